@@ -1,0 +1,92 @@
+// The test command: installs what the tests need, builds, runs every suite, and ends with times and counts.
+// `npm test -- toml core` runs only the suites that are named.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const programs = join(root, 'test', 'programs');
+const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'journeys'];
+
+/** Debian packages that hold the programs of the OS which the tests drive. */
+const SYSTEM = [
+  { program: '/usr/bin/secret-tool', package: 'libsecret-tools' },
+  { program: '/usr/bin/gnome-keyring-daemon', package: 'gnome-keyring' },
+  { program: '/usr/bin/dbus-daemon', package: 'dbus' },
+  { program: '/usr/bin/strace', package: 'strace' },
+];
+
+// Where it is set, it slows every start of a program down, and no test needs it.
+delete process.env.NODE_EXTRA_CA_CERTS;
+
+const wanted = process.argv.slice(2);
+for (const name of wanted) {
+  if (!SUITES.includes(name)) fail(`there is no suite ${name}; there are: ${SUITES.join(', ')}`);
+}
+const missing = installSystemPackages();
+installPrograms();
+run(process.execPath, [join(root, 'scripts', 'build.mjs')], 'the build failed');
+const rows = SUITES.filter((name) => wanted.length === 0 || wanted.includes(name)).map(runSuite);
+report(rows);
+
+function installSystemPackages() {
+  const lacking = () => SYSTEM.filter(({ program }) => !existsSync(program)).map((one) => one.package);
+  if (lacking().length === 0) return [];
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    console.log(`Installing ${lacking().join(', ')} for the tests`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...lacking()], { stdio: ['ignore', 'ignore', 'inherit'], env });
+  }
+  return lacking();
+}
+
+/** The big real programs live in a package of their own, so that nobody else has to wait for them. */
+function installPrograms() {
+  if (existsSync(join(programs, 'node_modules', '.bin', 'codex')) && existsSync(join(programs, 'node_modules', '.bin', 'ccs'))) return;
+  console.log('Installing the real codex and ccs for the tests (400 MB, once)');
+  run('npm', ['ci', '--prefix', programs, '--no-audit', '--no-fund', '--loglevel=error'], 'the programs of test/programs could not be installed');
+}
+
+function runSuite(name) {
+  const folder = mkdtempSync(join(tmpdir(), 'codex-link-report-'));
+  const file = join(folder, 'report.json');
+  console.log(`\n=== ${name}`);
+  const began = Date.now();
+  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const result = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const seconds = (Date.now() - began) / 1000;
+  const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  rmSync(folder, { recursive: true, force: true });
+  const passed = counts?.numPassedTests ?? 0;
+  const skipped = (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0);
+  // A suite that could not even be loaded has failed without a test that did.
+  const failed = Math.max(counts?.numFailedTests ?? 0, result.status === 0 ? 0 : 1);
+  return { name, seconds, passed, failed, skipped };
+}
+
+function report(suites) {
+  const sum = (key) => suites.reduce((total, suite) => total + suite[key], 0);
+  console.log('\nsuite        seconds  passed  failed  skipped');
+  for (const one of suites) {
+    console.log(`${one.name.padEnd(12)} ${one.seconds.toFixed(1).padStart(7)} ${String(one.passed).padStart(7)} ${String(one.failed).padStart(7)} ${String(one.skipped).padStart(8)}`);
+  }
+  if (sum('skipped') > 0) {
+    console.log(`\nNOT EVERYTHING WAS TESTED: ${sum('skipped')} tests were skipped, and that is not the same as passed.`);
+    if (missing.length > 0) console.log(`Install what they need, then run the tests again: sudo apt-get install ${missing.join(' ')}`);
+  }
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  process.exit(sum('failed') > 0 || sum('passed') === 0 ? 1 : 0);
+}
+
+function run(file, args, message) {
+  const result = spawnSync(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (result.status !== 0) fail(message);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

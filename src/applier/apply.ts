@@ -1,0 +1,106 @@
+import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { failedWith, type Machine, MachineError } from '../machine/machine.ts';
+import type { Plan, PlannedResource } from '../planner/plan.ts';
+import { changes, ManualStep } from '../resources/resource.ts';
+import { UndoingMachine } from './undo.ts';
+
+/** How it ended for one resource. */
+export type Result = 'done' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped' | 'manual' | 'deferred';
+
+export interface AppliedResource {
+  readonly planned: PlannedResource;
+  readonly result: Result;
+  /** Why it failed or was left; null when there is nothing to say. */
+  readonly findings: readonly Finding[];
+  readonly durationMs: number;
+}
+
+export interface ApplyResult {
+  readonly resources: readonly AppliedResource[];
+  /** `failed` has put everything back, but for what `notPutBack` names. */
+  readonly outcome: 'converged' | 'steps-remain' | 'failed' | 'interrupted';
+  /** True when the verification ran in this apply and passed. */
+  readonly verified: boolean;
+  readonly notPutBack: readonly Finding[];
+  readonly durationMs: number;
+}
+
+/** Told what happens, as it happens; for progress on a terminal. */
+export interface Observer {
+  started(address: string): void;
+  settled(applied: AppliedResource): void;
+}
+
+/** The findings that forbid to start an apply: errors, and resources that could not be read. */
+export function obstacles(plan: Plan): Finding[] {
+  const unknown = plan.resources.filter((one) => one.verdict.status === 'unknown').flatMap((one) => one.verdict.findings);
+  return [...new Set([...plan.findings.filter((one) => one.severity === 'error'), ...unknown])];
+}
+
+/**
+ * Converges what the plan announced, each resource after those that it depends on and otherwise side by side. When one fails its
+ * dependents are skipped, the others finish, and then everything is put back in reverse order.
+ */
+export async function apply(machine: Machine, plan: Plan, observer: Observer, interrupted: AbortSignal): Promise<ApplyResult> {
+  const began = machine.now();
+  const undoing = new UndoingMachine(machine);
+  const settled = new Map<string, Promise<AppliedResource>>();
+  for (const planned of plan.resources) {
+    const dependencies = planned.resource.dependsOn.flatMap((address) => settled.get(address) ?? []);
+    settled.set(planned.resource.address, step(planned, dependencies, undoing, observer, interrupted));
+  }
+  const resources = await Promise.all(settled.values());
+  const outcome = outcomeOf(resources, interrupted);
+  if (outcome === 'failed' || outcome === 'interrupted') {
+    const notPutBack = (await undoing.takeBack()).map((what) => finding('CL0010', `could not put back ${what}`));
+    const rolledBack = resources.map((one): AppliedResource => (one.result === 'done' ? { ...one, result: 'rolled-back' } : one));
+    return { resources: rolledBack, outcome, verified: false, notPutBack, durationMs: machine.now() - began };
+  }
+  const verified = resources.some((one) => one.planned.resource.kind === 'verification' && one.result === 'done');
+  return { resources, outcome, verified, notPutBack: [], durationMs: machine.now() - began };
+}
+
+async function step(
+  planned: PlannedResource,
+  dependencies: readonly Promise<AppliedResource>[],
+  machine: UndoingMachine,
+  observer: Observer,
+  interrupted: AbortSignal,
+): Promise<AppliedResource> {
+  const before = await Promise.all(dependencies);
+  const began = machine.now();
+  const end = (result: Result, findings: readonly Finding[] = []): AppliedResource => {
+    const applied = { planned, result, findings, durationMs: machine.now() - began };
+    observer.settled(applied);
+    return applied;
+  };
+  const { verdict, resource, actual } = planned;
+  if (verdict.status === 'manual' || verdict.status === 'deferred') return end(verdict.status);
+  if (verdict.status === 'skipped') return end('skipped');
+  if (!changes(verdict.status)) return end('unchanged');
+  const stopped = before.filter((one) => one.planned.verdict.status !== 'skipped' && !['done', 'unchanged'].includes(one.result));
+  if (stopped.length > 0 || interrupted.aborted) return end('skipped');
+  observer.started(resource.address);
+  try {
+    await resource.converge(machine, actual, machine.onUndo);
+    return end('done');
+  } catch (error) {
+    if (error instanceof ManualStep) return end('manual', [error.finding]);
+    return end('failed', failure(error, resource.address));
+  }
+}
+
+function outcomeOf(resources: readonly AppliedResource[], interrupted: AbortSignal): ApplyResult['outcome'] {
+  if (interrupted.aborted) return 'interrupted';
+  if (resources.some((one) => one.result === 'failed')) return 'failed';
+  return resources.some((one) => one.result === 'manual' || one.result === 'deferred') ? 'steps-remain' : 'converged';
+}
+
+function failure(error: unknown, resource: string): Finding[] {
+  if (error instanceof CodexLinkError) return error.findings.map((one) => ({ ...one, resource: one.resource ?? resource }));
+  if (failedWith(error, 'ECHANGED')) return [finding('CL0008', error.message, { resource, file: error.path })];
+  if (error instanceof MachineError) return [finding('CL0014', error.message, { resource, file: error.path })];
+  // A bug of ours: it must not keep the rest from being put back, and its stack is what a report needs.
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [finding('CL0016', trace, { resource })];
+}

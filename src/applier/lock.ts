@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { type Machine, MachineError, readText } from '../machine/machine.ts';
+import { stateFolder } from '../planner/state.ts';
+
+interface Holder {
+  readonly pid: number;
+  /** Tells the holder from a later process with the same number. */
+  readonly start: string | null;
+  readonly host: string;
+  readonly command: string;
+  readonly since: string;
+}
+
+/** After this time a half-done take-over is somebody's crash. */
+const BREAKING_STALE_MS = 10_000;
+
+/**
+ * Takes the one lock of this home folder and returns how to give it back. Throws `CodexLinkError` with exit 4, naming the holder,
+ * when another run has it; a lock whose process is gone is taken over.
+ */
+export async function takeLock(machine: Machine, command: string): Promise<() => Promise<void>> {
+  const path = join(stateFolder(machine), 'lock');
+  const { pid, host } = machine.facts;
+  const mine: Holder = {
+    pid,
+    start: await machine.processStart(pid),
+    host,
+    command,
+    since: new Date(machine.now()).toISOString(),
+  };
+  const bytes = new TextEncoder().encode(`${JSON.stringify(mine)}\n`);
+  try {
+    await machine.makeFolder(stateFolder(machine), 0o700);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (await machine.create(path, bytes, 0o600)) return () => machine.remove(path);
+      const text = await readText(machine, path);
+      if (text === null) continue; // given back in this very moment
+      const holder = parse(text);
+      if (holder !== null && (await isAlive(machine, holder))) throw held(holder, path);
+      await breakStale(machine, path, text);
+    }
+  } catch (error) {
+    if (!(error instanceof MachineError)) throw error;
+    throw new CodexLinkError(finding('CL0007', `the lock cannot be taken: ${error.message}`, { file: path }), 1, {
+      cause: error,
+    });
+  }
+  throw held(null, path);
+}
+
+/** Removes a dead process's lock. Two runs that find it at once must not both win, hence a lock for the removal itself. */
+async function breakStale(machine: Machine, path: string, seen: string): Promise<void> {
+  const breaking = `${path}.breaking`;
+  const claimed = await machine.create(breaking, new Uint8Array(), 0o600);
+  if (!claimed) {
+    const age = machine.now() - ((await machine.stat(breaking))?.modified ?? machine.now());
+    if (age > BREAKING_STALE_MS) await machine.remove(breaking);
+    else await machine.sleep(50);
+    return;
+  }
+  try {
+    if ((await readText(machine, path)) === seen) await machine.remove(path);
+  } finally {
+    await machine.remove(breaking);
+  }
+}
+
+async function isAlive(machine: Machine, holder: Holder): Promise<boolean> {
+  // Over a shared home folder the other machine's processes cannot be looked at: believe the lock.
+  if (holder.host !== machine.facts.host) return true;
+  const start = await machine.processStart(holder.pid);
+  return start !== null && (holder.start === null || start === holder.start);
+}
+
+function parse(text: string): Holder | null {
+  try {
+    const value = JSON.parse(text) as Holder;
+    return typeof value.pid === 'number' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function held(holder: Holder | null, path: string): CodexLinkError {
+  const who =
+    holder === null
+      ? 'another run'
+      : `codex-link ${holder.command} (process ${holder.pid} on ${holder.host}, since ${holder.since})`;
+  return new CodexLinkError(finding('CL0003', `the lock is held by ${who}`, { file: path }), 4);
+}

@@ -1,0 +1,94 @@
+import { dirname } from 'node:path';
+import { MachineDecorator } from '../machine/decorator.ts';
+import { type Machine, MachineError, readBytes, type WriteOptions } from '../machine/machine.ts';
+import type { OnUndo } from '../resources/resource.ts';
+
+interface Step {
+  readonly description: string;
+  readonly undo: (machine: Machine) => Promise<void>;
+}
+
+/**
+ * Remembers how to take back every change of a file, and whatever else resources register, so that a failed apply leaves the
+ * machine as it found it. Each step is remembered before it is done: a step that fails half-way is taken back too.
+ */
+export class UndoingMachine extends MachineDecorator {
+  readonly #steps: Step[] = [];
+
+  /** For changes outside of files. */
+  readonly onUndo: OnUndo = (description, undo) => {
+    this.#steps.push({ description, undo });
+  };
+
+  /** True when there is something to take back. */
+  get changed(): boolean {
+    return this.#steps.length > 0;
+  }
+
+  /** Takes everything back, last change first. Goes on after a failure; returns what could not be put back, in words. */
+  async takeBack(): Promise<string[]> {
+    const failures: string[] = [];
+    for (const step of this.#steps.splice(0).reverse()) {
+      try {
+        await step.undo(this.inner);
+      } catch (error) {
+        failures.push(`${step.description}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return failures;
+  }
+
+  override async write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void> {
+    await this.#rememberFile(path, bytes);
+    await this.inner.write(path, bytes, options);
+  }
+
+  override async create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
+    const made = await this.inner.create(path, bytes, mode);
+    if (made) this.onUndo(`remove ${path}`, (machine) => machine.remove(path));
+    return made;
+  }
+
+  override async chmod(path: string, mode: number): Promise<void> {
+    const before = await this.inner.stat(path);
+    if (before !== null) this.onUndo(`mode of ${path}`, (machine) => machine.chmod(path, before.mode));
+    await this.inner.chmod(path, mode);
+  }
+
+  override async remove(path: string): Promise<void> {
+    await this.#rememberFile(path, null);
+    await this.inner.remove(path);
+  }
+
+  override async makeFolder(path: string, mode: number): Promise<void> {
+    const missing: string[] = [];
+    for (let at = path; (await this.inner.stat(at)) === null; at = dirname(at)) missing.unshift(at);
+    for (const folder of missing) {
+      this.onUndo(`remove the folder ${folder}`, async (machine) => {
+        // Codex or the keyring may have put something of their own there since; then it stays.
+        if ((await machine.stat(folder)) !== null && (await machine.list(folder)).length === 0) await machine.remove(folder);
+      });
+    }
+    await this.inner.makeFolder(path, mode);
+  }
+
+  async #rememberFile(path: string, after: Uint8Array | null): Promise<void> {
+    const before = await readBytes(this.inner, path);
+    const mode = (await this.inner.stat(path))?.mode;
+    this.onUndo(path, async (machine) => {
+      const now = await readBytes(machine, path);
+      if (same(now, before)) {
+        if (mode !== undefined && (await machine.stat(path))?.mode !== mode) await machine.chmod(path, mode);
+        return;
+      }
+      // Only our own bytes are taken back; an edit that somebody made in the meantime is theirs.
+      if (!same(now, after)) throw new MachineError('ECHANGED', 'somebody else has changed it since; it was left alone', path);
+      if (before === null) await machine.remove(path);
+      else await machine.write(path, before, { expect: after, ...(mode === undefined ? {} : { mode }) });
+    });
+  }
+}
+
+function same(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : Buffer.compare(a, b) === 0;
+}

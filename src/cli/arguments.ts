@@ -1,0 +1,115 @@
+import { parseArgs } from 'node:util';
+import { nearest } from '../config/nearest.ts';
+import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import type { Selection } from '../planner/selection.ts';
+import type { Detail } from '../report/plan-text.ts';
+
+export type FlagName = keyof typeof FLAGS;
+
+interface Flag {
+  readonly type: 'boolean' | 'string';
+  readonly multiple?: true;
+  readonly short?: string;
+  /** Name of the value, for help. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
+/** Every flag of every command. The help, the parser and the completions come from this table and the next one. */
+export const FLAGS = {
+  file: { type: 'string', short: 'f', value: 'PATH', summary: 'the desired state; - reads standard input' },
+  target: { type: 'string', multiple: true, value: 'ADDR', summary: 'only this resource and what it depends on; may be repeated' },
+  exclude: { type: 'string', multiple: true, value: 'ADDR', summary: 'not this resource nor what depends on it; may be repeated' },
+  yes: { type: 'boolean', short: 'y', summary: 'do not ask' },
+  'no-input': { type: 'boolean', summary: 'never ask, fail instead' },
+  'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
+  live: { type: 'boolean', summary: 'also spend one real request' },
+  os: { type: 'string', value: 'OS', summary: 'plan for linux, darwin or win32' },
+  json: { type: 'boolean', summary: 'one JSON document on standard output' },
+  'no-color': { type: 'boolean', summary: 'no colours; also NO_COLOR' },
+  quiet: { type: 'boolean', short: 'q', summary: 'only the last line' },
+  verbose: { type: 'boolean', short: 'v', summary: 'also what is in sync' },
+  help: { type: 'boolean', short: 'h', summary: 'this text' },
+  version: { type: 'boolean', summary: 'the version' },
+} as const satisfies Record<string, Flag>;
+
+const GENERAL: readonly FlagName[] = ['json', 'no-color', 'quiet', 'verbose', 'os', 'help', 'version'];
+const STATE: readonly FlagName[] = ['file', ...GENERAL];
+const SELECTING: readonly FlagName[] = ['target', 'exclude', ...STATE];
+
+export interface CommandEntry {
+  readonly summary: string;
+  /** What may stand after the command, for help; empty for nothing. */
+  readonly operands: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly flags: readonly FlagName[];
+}
+
+export const COMMANDS = {
+  plan: { summary: 'shows what would change, and why; writes nothing', operands: '', minimum: 0, maximum: 0, flags: ['detailed-exitcode', ...SELECTING] },
+  apply: { summary: 'makes it so, verifies it, or puts everything back', operands: '', minimum: 0, maximum: 0, flags: ['yes', 'no-input', ...SELECTING] },
+  verify: { summary: 'checks the route end to end', operands: '', minimum: 0, maximum: 0, flags: ['live', ...STATE] },
+  use: { summary: 'switches the route now and holds it; auto lets go', operands: 'cliproxy|openai|auto', minimum: 1, maximum: 1, flags: ['no-input', 'yes', ...STATE] },
+  validate: { summary: 'checks codex-link.yaml and reports every error', operands: '', minimum: 0, maximum: 0, flags: STATE },
+  schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: GENERAL },
+  explain: { summary: 'explains a code or a resource, or lists them', operands: '[CODE|ADDR]', minimum: 0, maximum: 1, flags: STATE },
+} as const satisfies Record<string, CommandEntry>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** A command line, understood. */
+export interface Invocation {
+  readonly command: CommandName | null;
+  readonly operands: readonly string[];
+  readonly flags: Readonly<Partial<Record<FlagName, boolean | string | readonly string[]>>>;
+}
+
+/** Throws `CodexLinkError` with exit 64 and the nearest legal spelling. */
+export function parseCommandLine(argv: readonly string[]): Invocation {
+  const { values, positionals } = parsed(argv);
+  const [name, ...operands] = positionals;
+  if (name === undefined) return { command: null, operands: [], flags: values };
+  if (!isCommand(name)) throw usage(`there is no command ${JSON.stringify(name)}${didYouMean(name, Object.keys(COMMANDS))}`);
+  const entry: CommandEntry = COMMANDS[name];
+  if (values.help === true) return { command: name, operands, flags: values };
+  for (const flag of Object.keys(values) as FlagName[]) {
+    if (!entry.flags.includes(flag)) throw usage(`${name} has no flag --${flag}`, name);
+  }
+  if (operands.length < entry.minimum) throw usage(`${name} needs ${entry.operands}`, name);
+  if (operands.length > entry.maximum) throw usage(`${name} does not take ${JSON.stringify(operands[entry.maximum])}`, name);
+  return { command: name, operands, flags: values };
+}
+
+function parsed(argv: readonly string[]): { values: Invocation['flags']; positionals: string[] } {
+  try {
+    return parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true, strict: true });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const unknown = /^Unknown option '(-[^']*)'/.exec(error.message)?.[1];
+    if (unknown === undefined) throw usage(error.message.split('.')[0] ?? error.message);
+    throw usage(`there is no flag ${unknown}${didYouMean(unknown, Object.keys(FLAGS).map((flag) => `--${flag}`))}`);
+  }
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function didYouMean(wrong: string, right: readonly string[]): string {
+  const near = nearest(wrong, right);
+  return near === null ? '' : `, did you mean ${near}?`;
+}
+
+/** A usage error: exit 64, with the help to turn to. */
+export function usage(message: string, command?: CommandName): CodexLinkError {
+  return new CodexLinkError(finding('CL0001', message, { fix: `codex-link ${command === undefined ? '' : `${command} `}--help` }), 64);
+}
+
+export function selectionOf(flags: Invocation['flags']): Selection {
+  return { targets: (flags.target as readonly string[] | undefined) ?? [], excludes: (flags.exclude as readonly string[] | undefined) ?? [] };
+}
+
+export function detailOf(flags: Invocation['flags']): Detail {
+  return flags.quiet === true ? 'quiet' : flags.verbose === true ? 'verbose' : 'normal';
+}

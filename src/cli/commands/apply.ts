@@ -1,0 +1,23 @@
+import { planText } from '../../report/plan-text.ts';
+import { detailOf } from '../arguments.ts';
+import { converge, locked, nobodyToAsk } from '../converge.ts';
+import type { Command } from '../main.ts';
+import { confirm, askHidden } from '../questions.ts';
+import { openSession, planSession, tokenOf } from '../session.ts';
+
+/** Makes the machine what the YAML says. */
+export const apply: Command = async ({ flags }, console) => {
+  const agreed = flags.yes === true;
+  if (!agreed && !console.interactive) throw nobodyToAsk('apply');
+  return locked(flags, 'apply', async () => {
+    const session = await openSession(flags);
+    const token = tokenOf(session, console.interactive ? askHidden : null);
+    const plan = await planSession(session, flags, token);
+    if (!console.json) console.out(await planText(plan, console.paint, detailOf(flags)));
+    if (plan.outcome === 'changes' && !agreed && !(await confirm('Apply this plan?'))) {
+      console.err('Not applied: nothing was changed.\n');
+      return 1;
+    }
+    return converge({ session, plan, token, command: 'apply', remember: {} }, console);
+  });
+};

@@ -1,0 +1,50 @@
+import type { Route } from '../../config/desired.ts';
+import type { State } from '../../planner/state.ts';
+import { makePlan } from '../../planner/plan.ts';
+import { planText } from '../../report/plan-text.ts';
+import { allResources } from '../../resources/all.ts';
+import { detailOf, usage } from '../arguments.ts';
+import { nearest } from '../../config/nearest.ts';
+import { converge, locked } from '../converge.ts';
+import type { Command } from '../main.ts';
+import { openSession, type Session, tokenOf } from '../session.ts';
+
+const CHOICES = ['cliproxy', 'openai', 'auto'] as const;
+type Choice = (typeof CHOICES)[number];
+
+/** Switches the route now, verifies it, and holds it against the YAML until `use auto`. */
+export const use: Command = async ({ operands, flags }, console) => {
+  const choice = choiceOf(operands[0] ?? '');
+  return locked(flags, 'use', async () => {
+    const session = await openSession(flags, choice);
+    const token = tokenOf(session);
+    const { machine, readOnly, platform, desired, state } = session;
+    const all = allResources(desired, platform, token, state);
+    // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
+    const away = desired.provider.active === 'openai';
+    const resources = away ? all.filter((one) => ['provider', 'verification', 'app'].includes(one.kind)) : all;
+    const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] });
+    if (!console.json) console.out(await planText(plan, console.paint, detailOf(flags)));
+    const code = await converge({ session, plan, token, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } }, console);
+    if (code === 0 && !console.json) console.out(heldText(choice, session));
+    return code === 2 ? 1 : code;
+  });
+};
+
+function choiceOf(operand: string): Choice {
+  const found = CHOICES.find((one) => one === operand);
+  if (found !== undefined) return found;
+  const near = nearest(operand, CHOICES);
+  throw usage(`use takes ${CHOICES.join(', ')}, not ${JSON.stringify(operand)}${near === null ? '' : `, did you mean ${near}?`}`, 'use');
+}
+
+function holdFor(choice: Choice, state: State, now: number): State['hold'] {
+  if (choice === 'auto') return null;
+  const route: Route = choice;
+  return state.hold?.route === route ? state.hold : { route, since: new Date(now).toISOString() };
+}
+
+function heldText(choice: Choice, { desired }: Session): string {
+  if (choice === 'auto') return `The route follows the YAML again: ${desired.provider.active}.\n`;
+  return `The route ${choice} is held; codex-link use auto goes back to what the YAML says.\n`;
+}

@@ -1,0 +1,37 @@
+import { colored, type Paint, plain } from '../report/terminal.ts';
+
+/** Where a command prints. Standard output carries the answer, standard error all the rest. */
+export interface Console {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly paint: Paint;
+  /** Colours for standard error, which may go elsewhere. */
+  readonly paintError: Paint;
+  /** True when there is a person who can be asked. */
+  readonly interactive: boolean;
+  readonly json: boolean;
+}
+
+/** The console of this process. */
+export function processConsole(flags: { readonly json: boolean; readonly color: boolean; readonly input: boolean }): Console {
+  // A reader that has seen enough (`| head`) is no error of ours.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  const wanted = flags.color && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    paint: wanted && process.stdout.isTTY && !flags.json ? colored : plain,
+    paintError: wanted && process.stderr.isTTY ? colored : plain,
+    interactive: flags.input && !flags.json && Boolean(process.stdin.isTTY && process.stdout.isTTY),
+    json: flags.json,
+  };
+}
+
+/** Prints a JSON document. */
+export function printJson(console: Console, document: unknown): void {
+  console.out(`${JSON.stringify(document, null, 2)}\n`);
+}

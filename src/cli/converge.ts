@@ -1,0 +1,100 @@
+import { type ApplyResult, apply, obstacles } from '../applier/apply.ts';
+import { takeLock } from '../applier/lock.ts';
+import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import type { Plan } from '../planner/plan.ts';
+import { readState, type State, writeState } from '../planner/state.ts';
+import { outcomeText } from '../report/apply-text.ts';
+import { findingsText } from '../report/findings-text.ts';
+import type { Json } from '../resources/resource.ts';
+import type { Token } from '../resources/token.ts';
+import { type Console, printJson } from './console.ts';
+import { openMachine, type Session } from './session.ts';
+import type { Invocation } from './arguments.ts';
+
+/** What a converging command brings. */
+export interface Convergence {
+  readonly session: Session;
+  readonly plan: Plan;
+  readonly token: Token;
+  /** For JSON. */
+  readonly command: string;
+  /** Remembered besides what was applied, when all went well. */
+  readonly remember: Partial<State>;
+}
+
+/** Runs `action` under the lock of this home folder. */
+export async function locked(flags: Invocation['flags'], command: string, action: () => Promise<number>): Promise<number> {
+  const release = await takeLock(openMachine(flags).machine, command);
+  try {
+    return await action();
+  } finally {
+    await release();
+  }
+}
+
+/**
+ * Applies a plan that was shown and agreed to: prints the progress and the outcome, remembers what was applied, and returns the exit
+ * code. Refuses to start, with nothing changed, while an error stands in the way.
+ */
+export async function converge({ session, plan, token, command, remember }: Convergence, console: Console): Promise<number> {
+  const began = session.machine.now();
+  const blocked = obstacles(plan);
+  if (blocked.length > 0) {
+    if (console.json) await printResult(command, session, plan, null, began, console);
+    else console.err(`${findingsText(blocked, console.paintError)}\n${console.paintError('red', 'Not applied')}: nothing was changed.\n`);
+    return 1;
+  }
+  const result = await run(session, plan, console);
+  if (result.outcome === 'converged' || result.outcome === 'steps-remain') {
+    const store = (await token.store(session.machine)).kind;
+    const before = await readState(session.machine);
+    await writeState(session.machine, { ...before, ...remember, store, applied: appliedBy(result, before), lastApply: lastApply(result, session, before) });
+  }
+  if (console.json) await printResult(command, session, plan, result, began, console);
+  else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
+  else console.out(outcomeText(result, console.paint));
+  return { converged: 0, 'steps-remain': 2, failed: 1, interrupted: 130 }[result.outcome];
+}
+
+async function run(session: Session, plan: Plan, console: Console): Promise<ApplyResult> {
+  const stop = new AbortController();
+  const interrupt = () => {
+    if (stop.signal.aborted) process.exit(130); // asked twice: the next run finishes the job
+    console.err('\nInterrupted: finishing the running step, then putting everything back. Once more to stop at once.\n');
+    stop.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  try {
+    const { progress } = await import('./progress.ts');
+    return await progress(plan, console, (observer) => apply(session.machine, plan, observer, stop.signal));
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** A run that changed nothing is no new apply. */
+function lastApply(result: ApplyResult, session: Session, before: State): string | null {
+  return result.resources.some((one) => one.result === 'done') ? new Date(session.machine.now()).toISOString() : before.lastApply;
+}
+
+/** What is remembered of each resource: what it is now known to be; nothing for what is no longer managed. */
+function appliedBy(result: ApplyResult, before: State): State['applied'] {
+  const applied: Record<string, Json> = { ...before.applied };
+  for (const { planned, result: ended } of result.resources) {
+    const { resource, verdict, actual } = planned;
+    if (ended !== 'done' && ended !== 'unchanged') continue;
+    if (verdict.status === 'delete' || verdict.status === 'unmanaged') delete applied[resource.address];
+    else if (resource.wanted(actual) !== null) applied[resource.address] = resource.wanted(actual);
+  }
+  return applied;
+}
+
+async function printResult(command: string, session: Session, plan: Plan, result: ApplyResult | null, began: number, console: Console): Promise<void> {
+  const { applyJson } = await import('../report/json.ts');
+  printJson(console, await applyJson(command, plan, result, session.platform.os, session.machine.now() - began));
+}
+
+/** The error of a command that would have to ask and has nobody to. */
+export function nobodyToAsk(command: string): CodexLinkError {
+  return new CodexLinkError(finding('CL0004', `${command} has no terminal to ask on`, { fix: `codex-link ${command} --yes` }), 64);
+}

@@ -1,0 +1,35 @@
+import { COMMANDS, type CommandEntry, type CommandName, FLAGS, type FlagName } from './arguments.ts';
+
+/** The help of the program, or of one command. */
+export function help(command: CommandName | null): string {
+  return command === null ? overview() : commandHelp(command);
+}
+
+function overview(): string {
+  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  return `codex-link links Codex App to a pool of ChatGPT accounts behind CLIProxyAPI, as codex-link.yaml states it.
+
+Usage: codex-link COMMAND [FLAGS]
+
+${commands.join('\n')}
+
+codex-link COMMAND --help tells more. Start with a file codex-link.yaml that says "version: 1", then codex-link plan.
+`;
+}
+
+function commandHelp(command: CommandName): string {
+  const entry: CommandEntry = COMMANDS[command];
+  const flags = entry.flags.map(flagLine);
+  return `codex-link ${command} ${entry.summary}.
+
+Usage: codex-link ${command}${entry.operands === '' ? '' : ` ${entry.operands}`} [FLAGS]
+
+${flags.join('\n')}
+`;
+}
+
+function flagLine(name: FlagName): string {
+  const flag: { short?: string; value?: string; summary: string } = FLAGS[name];
+  const spelling = `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${name}${flag.value === undefined ? '' : ` ${flag.value}`}`;
+  return `  ${spelling.padEnd(26)} ${flag.summary}`;
+}

@@ -1,0 +1,21 @@
+import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+
+/** Asks yes or no on the terminal; no is the answer of an empty line. Ctrl-C is exit 130. */
+export async function confirm(question: string): Promise<boolean> {
+  const { confirm: ask, isCancel } = await import('@clack/prompts');
+  const answer = await ask({ message: question, initialValue: false });
+  if (isCancel(answer)) throw interrupted();
+  return answer;
+}
+
+/** Asks for a secret, which is not shown. */
+export async function askHidden(question: string): Promise<string> {
+  const { isCancel, password } = await import('@clack/prompts');
+  const answer = await password({ message: question });
+  if (isCancel(answer)) throw interrupted();
+  return answer;
+}
+
+function interrupted(): CodexLinkError {
+  return new CodexLinkError(finding('CL0009', 'the question was not answered; nothing was changed'), 130);
+}

@@ -1,0 +1,162 @@
+/** A TOML table as parsed; integers are bigint. */
+export type Table = Readonly<Record<string, unknown>>;
+
+/** One reason for which Codex refuses the whole file. */
+export interface Refusal {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** Ids that Codex keeps for itself; a table of that name makes it refuse the file. */
+const RESERVED = ['openai', 'ollama', 'lmstudio'];
+/** What may be changed of the one built-in provider that may be changed at all. */
+const BEDROCK = 'amazon-bedrock';
+const BEDROCK_FIELDS = ['base_url', 'auth', 'http_headers', 'aws'];
+
+type Type = 'string' | 'boolean' | 'integer' | 'strings' | 'table';
+
+/** Fields of a provider's table and their types. Source: codex 0.169.0, asked by running its own parser. */
+export const PROVIDER_FIELDS: Readonly<Record<string, Type>> = {
+  name: 'string',
+  base_url: 'string',
+  model_catalog_url: 'string',
+  env_key: 'string',
+  env_key_instructions: 'string',
+  experimental_bearer_token: 'string',
+  auth: 'table',
+  gateway_oauth: 'table',
+  aws: 'table',
+  project_id: 'string',
+  location: 'string',
+  credential_file: 'string',
+  wire_api: 'string',
+  capabilities: 'table',
+  query_params: 'table',
+  http_headers: 'table',
+  env_http_headers: 'table',
+  request_max_retries: 'integer',
+  stream_max_retries: 'integer',
+  stream_idle_timeout_ms: 'integer',
+  websocket_connect_timeout_ms: 'integer',
+  requires_openai_auth: 'boolean',
+  supports_websockets: 'boolean',
+  supports_standalone_web_search: 'boolean',
+};
+
+const AUTH_FIELDS: Readonly<Record<string, Type>> = {
+  command: 'string',
+  args: 'strings',
+  timeout_ms: 'integer',
+  refresh_interval_ms: 'integer',
+  cwd: 'string',
+};
+
+/**
+ * Why Codex would refuse this config.toml as a whole, as far as providers are concerned. Any invalid table does it, even one that is
+ * not selected. The rules stand beside a table of cases that the real Codex judges in the tests.
+ */
+export function refusals(config: Table): Refusal[] {
+  const found: Refusal[] = [];
+  const refuse = (path: readonly string[], message: string) => found.push({ path, message });
+  if (config.profile !== undefined) refuse(['profile'], 'profile is a key of older versions, which Codex now refuses');
+  if (config.model_context_window !== undefined && typeof config.model_context_window !== 'bigint') {
+    refuse(['model_context_window'], 'model_context_window must be a whole number');
+  }
+  const providers = config.model_providers;
+  if (providers !== undefined && !isTable(providers)) {
+    refuse(['model_providers'], 'model_providers must be a table');
+    return found;
+  }
+  for (const [id, table] of Object.entries(providers ?? {})) found.push(...providerRefusals(id, table));
+  found.push(...selectorRefusals(config.model_provider, providers));
+  return found;
+}
+
+function selectorRefusals(selected: unknown, providers: Table | undefined): Refusal[] {
+  if (selected === undefined) return [];
+  if (typeof selected !== 'string') return [{ path: ['model_provider'], message: 'model_provider must be a text' }];
+  const known = [...RESERVED, BEDROCK, ...Object.keys(providers ?? {})].includes(selected);
+  return known
+    ? []
+    : [
+        {
+          path: ['model_provider'],
+          message: `model_provider names ${JSON.stringify(selected)}, which has no table under model_providers`,
+        },
+      ];
+}
+
+function providerRefusals(id: string, table: unknown): Refusal[] {
+  const path = ['model_providers', id];
+  if (!isTable(table)) return [{ path, message: `model_providers.${id} must be a table` }];
+  if (RESERVED.includes(id)) return [{ path, message: `${id} is a built-in provider, which cannot be overridden` }];
+  const found = wrongTypes(path, table, PROVIDER_FIELDS);
+  const refuse = (field: string, message: string) => found.push({ path: [...path, field], message });
+  if (id === BEDROCK) {
+    for (const field of Object.keys(table))
+      if (!BEDROCK_FIELDS.includes(field)) refuse(field, `${BEDROCK} does not allow ${field}`);
+  } else if (table.name === undefined || table.name === '') {
+    refuse('name', 'a provider needs a name that is not empty');
+  }
+  if (typeof table.wire_api === 'string' && table.wire_api !== 'responses')
+    refuse('wire_api', `wire_api ${JSON.stringify(table.wire_api)} is not supported, only "responses"`);
+  if (isTable(table.auth)) found.push(...authRefusals([...path, 'auth'], table.auth), ...authConflicts(path, table));
+  return found;
+}
+
+function authRefusals(path: readonly string[], auth: Table): Refusal[] {
+  const found = wrongTypes(path, auth, AUTH_FIELDS);
+  if (auth.command === undefined) found.push({ path, message: 'auth needs a command' });
+  else if (typeof auth.command === 'string' && auth.command.trim() === '')
+    found.push({ path: [...path, 'command'], message: 'the command of auth is empty' });
+  if (auth.timeout_ms === 0n) found.push({ path: [...path, 'timeout_ms'], message: 'timeout_ms must not be zero' });
+  for (const field of ['timeout_ms', 'refresh_interval_ms']) {
+    const value = auth[field];
+    if (typeof value === 'bigint' && value < 0n) found.push({ path: [...path, field], message: `${field} must not be negative` });
+  }
+  return found;
+}
+
+/** A helper excludes every other way to authenticate. */
+function authConflicts(path: readonly string[], table: Table): Refusal[] {
+  const others = ['env_key', 'experimental_bearer_token', 'aws'].filter((field) => table[field] !== undefined);
+  if (table.requires_openai_auth === true) others.push('requires_openai_auth');
+  return others.map((field) => ({ path: [...path, field], message: `auth cannot be combined with ${field}` }));
+}
+
+function wrongTypes(path: readonly string[], table: Table, types: Readonly<Record<string, Type>>): Refusal[] {
+  return Object.entries(table).flatMap(([field, value]) => {
+    const type = Object.hasOwn(types, field) ? types[field] : undefined;
+    return type === undefined || isOfType(value, type)
+      ? []
+      : [{ path: [...path, field], message: `${field} must be ${words[type]}` }];
+  });
+}
+
+const words: Readonly<Record<Type, string>> = {
+  string: 'a text',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  strings: 'a list of texts',
+  table: 'a table',
+};
+
+function isOfType(value: unknown, type: Type): boolean {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string';
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'integer':
+      return typeof value === 'bigint';
+    case 'strings':
+      return Array.isArray(value) && value.every((one) => typeof one === 'string');
+    case 'table':
+      return isTable(value);
+  }
+}
+
+/** True for a table, not for an array or a date. */
+export function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { type Exit, type Machine, MachineError } from '../machine/machine.ts';
+import { onPath, userEnvironment } from '../machine/programs.ts';
+
+const TIMEOUT_MS = 20_000;
+
+/** The `codex` program; null when it is not installed. */
+export function findCodex(machine: Machine): Promise<string | null> {
+  return onPath(machine, 'codex');
+}
+
+/** Where a staged Codex stands in for the real one. */
+export interface Staged {
+  readonly exit: Exit;
+  /** Path of the copy, to be taken out of messages. */
+  readonly copy: string;
+}
+
+/**
+ * Runs `codex` with a folder of its own as CODEX_HOME that holds nothing but a copy of the configuration: even commands that only
+ * look leave folders and databases behind, and the user's own folder must stay as it is. Layers of the system still apply.
+ */
+export function runStaged(machine: Machine, codex: string, config: string, args: readonly string[]): Promise<Staged> {
+  return machine.scratch({ 'config.toml': new TextEncoder().encode(config) }, async (folder) => {
+    // Codex warns of a dumb terminal, and refuses helper programs below the temporary folder.
+    const env = userEnvironment(machine, { CODEX_HOME: folder, TERM: 'xterm-256color', NO_COLOR: '1' });
+    const exit = await machine.run({ file: codex, args, env, cwd: folder, timeoutMs: TIMEOUT_MS, effect: 'read' });
+    return { exit, copy: join(folder, 'config.toml') };
+  });
+}
+
+export type Acceptance =
+  | { readonly state: 'accepted' }
+  | { readonly state: 'refused'; readonly why: string; readonly line: number | null; readonly column: number | null }
+  /** Not asked: Codex is not installed, too old for the question, or could not be run. */
+  | { readonly state: 'not-asked'; readonly why: string };
+
+/**
+ * Asks Codex's own parser whether it takes the configuration, in about 0.1 s and without network.
+ * Source: `codex app-server --print-startup-config` of 0.169.0, which prints the reason as JSON and exits 1.
+ */
+export async function acceptance(machine: Machine, config: string): Promise<Acceptance> {
+  const codex = await findCodex(machine);
+  if (codex === null) return { state: 'not-asked', why: 'codex is not installed' };
+  try {
+    const { exit, copy } = await runStaged(machine, codex, config, ['app-server', '--print-startup-config']);
+    if (exit.code === 0) return { state: 'accepted' };
+    return (
+      refusal(exit.stdout, copy) ?? {
+        state: 'not-asked',
+        why: `codex gave no answer (${exit.timedOut ? 'timeout' : `exit code ${exit.code}`})`,
+      }
+    );
+  } catch (error) {
+    if (error instanceof MachineError) return { state: 'not-asked', why: error.message };
+    throw error;
+  }
+}
+
+function refusal(stdout: string, copy: string): Acceptance | null {
+  try {
+    const { error } = JSON.parse(stdout) as {
+      error?: { message?: string; data?: { detail?: string; line?: number; column?: number } };
+    };
+    const detail = error?.data?.detail ?? error?.message;
+    if (detail === undefined) return null;
+    const why = detail.replaceAll(copy, 'config.toml');
+    return { state: 'refused', why, line: error?.data?.line ?? null, column: error?.data?.column ?? null };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,87 @@
+import { type Code, CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { secretShape } from './secret-shapes.ts';
+import { type Path, type Place, position, type Tree } from './tree.ts';
+
+/** Collects everything that is wrong, so that it can be told at once. */
+export class Findings {
+  readonly #list: Finding[] = [];
+  readonly #places = new Set<string>();
+  readonly #files: string[] = [];
+
+  get any(): boolean {
+    return this.#list.length > 0;
+  }
+
+  /** Adds what is wrong at a place. A second finding about the very same place is a consequence of the first and is dropped. */
+  at(place: Place, code: Code, message: string, fix: string): void {
+    const key = `${place.offset} ${place.source.file}`;
+    if (this.#places.has(key)) return;
+    this.#places.add(key);
+    this.missing(place, code, message, fix);
+  }
+
+  /** Adds that something is missing around a place, whatever else is wrong there. */
+  missing(place: Place, code: Code, message: string, fix: string): void {
+    this.#list.push(finding(code, message, { fix, file: place.source.file, ...position(place) }));
+    if (!this.#files.includes(place.source.file)) this.#files.push(place.source.file);
+  }
+
+  /** Adds what is wrong with a file as a whole, or with the search for one. */
+  ofFile(
+    file: string | null,
+    code: Code,
+    message: string,
+    fix: string,
+    where: { line: number; column: number } | null = null,
+  ): void {
+    this.#list.push(finding(code, message, { fix, file, ...where }));
+    if (file !== null && !this.#files.includes(file)) this.#files.push(file);
+  }
+
+  has(place: Place): boolean {
+    return this.#places.has(`${place.offset} ${place.source.file}`);
+  }
+
+  /** Throws what was found, file by file and from top to bottom; does nothing when all is well. */
+  throwIfAny(): void {
+    if (!this.any) return;
+    const order = (one: Finding) => this.#files.indexOf(one.file ?? '');
+    const sorted = [...this.#list].sort(
+      (a, b) => order(a) - order(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    );
+    throw new CodexLinkError(sorted);
+  }
+}
+
+/** `accounts[0].email`; a key that looks like a secret is not shown. */
+export function pathText(path: Path): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(part) && secretShape(part) === null) text += text === '' ? part : `.${part}`;
+    else text += `[${showText(part)}]`;
+  }
+  return text;
+}
+
+/** A value for a message: quoted, short, on one line, and never a secret. */
+export function show(tree: Tree): string {
+  if (tree.kind === 'map') return 'a map';
+  if (tree.kind === 'list') return 'a list';
+  return typeof tree.value === 'string' ? showText(tree.value) : String(tree.value);
+}
+
+/** A text for a message: quoted, short, without control characters, and never a secret. */
+export function showText(text: string): string {
+  if (secretShape(text) !== null) return '(sensitive)';
+  const short = text.length > 60 ? `${text.slice(0, 59)}…` : text;
+  return JSON.stringify(short).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** `a, b or c` */
+export function anyOf(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

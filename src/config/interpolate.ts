@@ -1,0 +1,107 @@
+import type { Facts } from '../machine/machine.ts';
+import { type Findings, pathText, showText } from './findings.ts';
+import { nearest } from './nearest.ts';
+import type { Path, Tree, TreeEntry, TreeMap, TreeScalar } from './tree.ts';
+
+/** What is done about a variable that is not set: told, or left alone because the value does not matter on this machine. */
+export type Unset = 'report' | 'leave';
+
+/**
+ * Replaces `${env:NAME}`, `${user}`, `${home}` and `${host}` in all text values below the tree. `$${` stands for a literal `${`.
+ * Parts without references are shared with the old tree.
+ */
+export function interpolate(tree: Tree, path: Path, facts: Facts, findings: Findings, unset: Unset): Tree {
+  if (tree.kind === 'scalar') return interpolateScalar(tree, path, facts, findings, unset);
+  if (tree.kind === 'list') {
+    const items = tree.items.map((item, index) => interpolate(item, [...path, index], facts, findings, unset));
+    return items.some((item, index) => item !== tree.items[index]) ? { ...tree, items } : tree;
+  }
+  return mapValues(tree, (value, key) => interpolate(value, [...path, key], facts, findings, unset));
+}
+
+/** The map with each value replaced; the same map when nothing changed. */
+export function mapValues(map: TreeMap, replace: (value: Tree, key: string) => Tree): TreeMap {
+  let changed = false;
+  const entries = new Map<string, TreeEntry>();
+  for (const [key, entry] of map.entries) {
+    const value = replace(entry.value, key);
+    entries.set(key, value === entry.value ? entry : { ...entry, value });
+    changed ||= value !== entry.value;
+  }
+  return changed ? { ...map, entries } : map;
+}
+
+function interpolateScalar(scalar: TreeScalar, path: Path, facts: Facts, findings: Findings, unset: Unset): TreeScalar {
+  if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return scalar;
+  const problem = (code: 'CL2033' | 'CL2034', message: string, fix: string) => {
+    if (code === 'CL2034' || unset === 'report') findings.at(scalar.place, code, `${pathText(path)}: ${message}`, fix);
+    return null;
+  };
+  const value = replaceReferences(scalar.value, facts, problem);
+  return value === null ? { ...scalar, unresolved: unset } : { ...scalar, value };
+}
+
+type Problem = (code: 'CL2033' | 'CL2034', message: string, fix: string) => null;
+
+/** The text with its references replaced; null when one of them could not be, which `problem` has been told. */
+export function replaceReferences(text: string, facts: Facts, problem: Problem): string | null {
+  let result = '';
+  let position = 0;
+  for (;;) {
+    const start = text.indexOf('${', position);
+    if (start === -1) return result + text.slice(position);
+    if (start > position && text[start - 1] === '$') {
+      result += `${text.slice(position, start - 1)}\${`;
+      position = start + 2;
+      continue;
+    }
+    const end = text.indexOf('}', start);
+    if (end === -1) return problem('CL2034', 'a reference is not closed', 'add the closing }, or write $${ for a literal ${');
+    const value = lookUp(text.slice(start + 2, end), facts, problem);
+    if (value === null) return null;
+    result += text.slice(position, start) + value;
+    position = end + 1;
+  }
+}
+
+function lookUp(name: string, facts: Facts, problem: Problem): string | null {
+  if (name === 'user') return facts.user;
+  if (name === 'home') return facts.home;
+  if (name === 'host') return facts.host;
+  if (!name.startsWith('env:')) return unknownReference(name, problem);
+  const variable = name.slice('env:'.length);
+  const value = variableValue(variable, facts);
+  if (value !== undefined) return value;
+  if (variable === '') return problem('CL2034', '${env:} names no variable', 'write ${env:NAME}');
+  const similar = nearest(variable, Object.keys(facts.env));
+  const hint = similar === null ? '' : `; did you mean ${similar}?`;
+  return problem(
+    'CL2033',
+    `the environment variable ${showText(variable)} is not set${hint}`,
+    similar === null
+      ? `run \`export ${variable}=…\` first, or write the value out`
+      : `write \${env:${similar}}, or set ${variable} first`,
+  );
+}
+
+function variableValue(name: string, { env, os }: Facts): string | undefined {
+  if (Object.hasOwn(env, name)) return env[name];
+  if (os !== 'win32') return undefined;
+  // Windows does not care about the case of a variable's name.
+  const key = Object.keys(env).find((one) => one.toLowerCase() === name.toLowerCase());
+  return key === undefined ? undefined : env[key];
+}
+
+function unknownReference(name: string, problem: Problem): null {
+  const variable = /^(?:env[.:=-]?)?([A-Z_][A-Z0-9_]*)(?::?[-=?].*)?$/i.exec(name)?.[1];
+  const known = nearest(name, ['user', 'home', 'host']);
+  const isVariable = variable !== undefined && (variable === variable.toUpperCase() || /^env./i.test(name));
+  const suggestion = isVariable ? `\${env:${variable}}` : known === null ? null : `\${${known}}`;
+  const hint = suggestion === null ? '' : `; did you mean ${suggestion}?`;
+  const fix = suggestion === null ? 'use one of ${env:NAME}, ${user}, ${home} and ${host}' : `write ${suggestion}`;
+  return problem(
+    'CL2034',
+    `the reference \${${showText(name).slice(1, -1)}} is unknown${hint}`,
+    `${fix}, or $\${ for a literal \${`,
+  );
+}

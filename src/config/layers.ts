@@ -1,0 +1,118 @@
+import type { Machine } from '../machine/machine.ts';
+import { checkShape } from './check.ts';
+import type { Findings } from './findings.ts';
+import { refuseLiteralSecrets } from './literal-secrets.ts';
+import { mergeMaps } from './merge.ts';
+import { interpolateFile } from './overrides.ts';
+import { parseYaml } from './parse.ts';
+import { pathsOf } from './paths.ts';
+import { type ReadStdin, readSource } from './read.ts';
+import { reportDuplicateAccounts } from './rules/accounts.ts';
+import { at, type Path, type Place, type TreeMap, type TreeScalar } from './tree.ts';
+
+/** Files in one chain of `extends`. */
+const chainLimit = 16;
+
+/** The files of a desired state, merged. */
+export interface Layers {
+  /** Null when a file could not be understood well enough; the findings say why. */
+  readonly merged: TreeMap | null;
+  /** Every file that took part, the main one first. */
+  readonly sources: readonly string[];
+  /** Paths of values that were left out because they are wrong. */
+  readonly broken: readonly Path[];
+}
+
+/** Reads a file and all that it extends, checks each by itself, and merges them: the extending file wins. */
+export async function loadLayers(
+  machine: Machine,
+  file: string,
+  stdin: ReadStdin | undefined,
+  findings: Findings,
+): Promise<Layers> {
+  const loader = new Loader(machine, stdin, findings);
+  const merged = await loader.load(file, [], null);
+  return { merged, sources: loader.sources, broken: loader.broken };
+}
+
+class Loader {
+  readonly sources: string[] = [];
+  readonly broken: Path[] = [];
+  readonly #machine: Machine;
+  readonly #stdin: ReadStdin | undefined;
+  readonly #findings: Findings;
+  readonly #loaded = new Map<string, TreeMap | null>();
+
+  constructor(machine: Machine, stdin: ReadStdin | undefined, findings: Findings) {
+    this.#machine = machine;
+    this.#stdin = stdin;
+    this.#findings = findings;
+  }
+
+  /** The file with what it extends merged below it. `chain` holds the files that lead here, `namedAt` where the last one names it. */
+  async load(file: string, chain: readonly string[], namedAt: Place | null): Promise<TreeMap | null> {
+    if (namedAt !== null && !this.#isLegalChain(file, chain, namedAt)) return null;
+    const known = this.#loaded.get(file);
+    if (known !== undefined) return known;
+    const own = await this.#own(file, namedAt);
+    const merged = own === null ? null : await this.#withBases(own, [...chain, file]);
+    this.#loaded.set(file, merged);
+    return merged;
+  }
+
+  #isLegalChain(file: string, chain: readonly string[], namedAt: Place): boolean {
+    if (chain.includes(file)) {
+      const circle = [...chain.slice(chain.indexOf(file)), file].join(' → ');
+      this.#findings.at(
+        namedAt,
+        'CL2031',
+        `extends: files extend each other in a circle: ${circle}`,
+        'remove this `extends`, or another of the circle',
+      );
+      return false;
+    }
+    if (chain.length < chainLimit) return true;
+    const message = `extends: more than ${chainLimit} files extend each other: ${chain.join(' → ')}`;
+    this.#findings.at(namedAt, 'CL2032', message, 'merge some of the files');
+    return false;
+  }
+
+  /** One file by itself: read, parsed, references replaced, checked. */
+  async #own(file: string, namedAt: Place | null): Promise<TreeMap | null> {
+    const source = await readSource(this.#machine, file, this.#stdin, this.#findings, namedAt);
+    if (source === null) return null;
+    this.sources.push(file);
+    const parsed = parseYaml(source, this.#findings);
+    if (parsed === null) return null;
+    const root = interpolateFile(parsed, this.#machine.facts, this.#findings);
+    refuseLiteralSecrets(root, source, this.#findings);
+    const { tree, broken } = await checkShape(root, this.#findings, namedAt !== null);
+    this.broken.push(...broken);
+    if (tree !== null) reportDuplicateAccounts(tree, this.#findings);
+    return tree;
+  }
+
+  async #withBases(own: TreeMap, chain: readonly string[]): Promise<TreeMap | null> {
+    const entries = new Map(own.entries);
+    entries.delete('extends');
+    const bare: TreeMap = { ...own, entries };
+    let below: TreeMap | null = null;
+    let complete = true;
+    for (const name of baseNames(own)) {
+      const { folder } = name.place.source;
+      const base = await this.load(pathsOf(this.#machine.facts).resolve(folder, String(name.value)), chain, name.place);
+      if (base === null) complete = false;
+      else below = below === null ? base : mergeMaps(below, base, []);
+    }
+    // Half of the layers would give findings about what the other half says.
+    if (!complete) return null;
+    return below === null ? bare : mergeMaps(below, bare, []);
+  }
+}
+
+/** What `extends` names, in order. */
+function baseNames(own: TreeMap): readonly TreeScalar[] {
+  const named = at(own, ['extends']);
+  const list = named === null ? [] : named.kind === 'list' ? named.items : [named];
+  return list.filter((one) => one.kind === 'scalar');
+}

@@ -1,0 +1,143 @@
+import { type FileInfo, type Machine, MachineError } from '../machine/machine.ts';
+import type { Findings } from './findings.ts';
+import { similarName } from './locate.ts';
+import { pathsOf } from './paths.ts';
+import type { Place, Source } from './tree.ts';
+
+/** Bytes; a desired state is a page of text, and parsing takes about a second per MiB. */
+const sizeLimit = 1024 * 1024;
+
+/** Gives the bytes of standard input. */
+export type ReadStdin = () => Promise<Uint8Array>;
+
+/**
+ * Reads a file as UTF-8 text, without a byte order mark. Whatever is wrong with it goes to the findings, and the result is null.
+ * `namedAt` is where another file names this one under `extends`; without it the command line did.
+ */
+export async function readSource(
+  machine: Machine,
+  file: string,
+  stdin: ReadStdin | undefined,
+  findings: Findings,
+  namedAt: Place | null,
+): Promise<Source | null> {
+  const bytes = await readLimited(machine, file, stdin, findings, namedAt);
+  if (bytes === null) return null;
+  const text = decode(file, bytes, findings);
+  if (text === null) return null;
+  const folder = file === '-' ? machine.facts.cwd : pathsOf(machine.facts).dirname(file);
+  const source = { file, folder, text };
+  const control = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/);
+  if (control === -1) return source;
+  const code = text.charCodeAt(control);
+  const name = code === 0 ? 'a NUL byte' : `the control character U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  const fix = code === 0 ? 'save the file anew as UTF-8 text' : 'remove the character, or write it as an escape in double quotes';
+  findings.at({ source, offset: control, end: control + 1 }, 'CL2007', `${file} contains ${name}`, fix);
+  return null;
+}
+
+async function readLimited(
+  machine: Machine,
+  file: string,
+  stdin: ReadStdin | undefined,
+  findings: Findings,
+  namedAt: Place | null,
+): Promise<Uint8Array | null> {
+  try {
+    if (file === '-') {
+      if (stdin === undefined) throw new MachineError('EBADF', 'there is no standard input here');
+      return ifSmall(file, await stdin(), findings);
+    }
+    const info = await machine.stat(file);
+    if (info === null) {
+      await reportMissing(machine, file, findings, namedAt);
+      return null;
+    }
+    if (!isReadable(info, file)) {
+      const what = info.kind === 'folder' ? 'a folder' : 'not a file';
+      const fix =
+        info.kind === 'folder'
+          ? `name the file in it: --file ${pathsOf(machine.facts).join(file, 'codex-link.yaml')}`
+          : undefined;
+      findings.ofFile(file, 'CL2004', `${file} is ${what}`, fix ?? 'name a YAML file with `--file PATH`');
+      return null;
+    }
+    if (info.size > sizeLimit) return tooLarge(file, info.size, findings);
+    return ifSmall(file, await machine.read(file), findings);
+  } catch (error) {
+    if (!(error instanceof MachineError)) throw error;
+    await reportUnreadable(machine, error, file, findings, namedAt);
+    return null;
+  }
+}
+
+/** Pipes are fine where a shell makes them: `codex-link plan --file <(sops decrypt …)` names /dev/fd/63. */
+const isReadable = (info: FileInfo, file: string) =>
+  info.kind === 'file' || (info.kind === 'other' && /^\/(dev\/(stdin|fd\/[0-9]+)|proc\/[a-z0-9]+\/fd\/[0-9]+)$/.test(file));
+
+function ifSmall(file: string, bytes: Uint8Array, findings: Findings): Uint8Array | null {
+  return bytes.length > sizeLimit ? tooLarge(file, bytes.length, findings) : bytes;
+}
+
+function tooLarge(file: string, size: number, findings: Findings): null {
+  const mebibytes = (size / 1024 / 1024).toFixed(1);
+  findings.ofFile(
+    file,
+    'CL2005',
+    `${file} has ${mebibytes} MiB; 1 MiB is the limit`,
+    'check that the path names codex-link.yaml',
+  );
+  return null;
+}
+
+async function reportUnreadable(machine: Machine, error: MachineError, file: string, findings: Findings, namedAt: Place | null) {
+  const { code } = error;
+  if (['ENOENT', 'ENOTDIR'].includes(code)) await reportMissing(machine, file, findings, namedAt);
+  else if (code === 'EISDIR') findings.ofFile(file, 'CL2004', `${file} is a folder`, 'name the file in it with --file');
+  else if (code === 'EACCES' || code === 'EPERM') {
+    findings.ofFile(
+      file,
+      'CL2003',
+      `${file} cannot be read: permission denied`,
+      `run \`chmod u+r ${file}\`, and check its folders`,
+    );
+  } else {
+    const fix = file === '-' ? 'pipe the YAML into codex-link, or name a file with `--file PATH`' : 'check the disk and the path';
+    findings.ofFile(file, 'CL2003', `${file === '-' ? 'standard input' : file} cannot be read: ${code}`, fix);
+  }
+}
+
+async function reportMissing(machine: Machine, file: string, findings: Findings, namedAt: Place | null) {
+  const similar = await similarName(machine, file);
+  const hint = similar === null ? '' : `; did you mean ${similar}?`;
+  if (namedAt === null) {
+    findings.ofFile(file, 'CL2002', `${file} does not exist${hint}`, 'correct the path after `--file`, or run `codex-link init`');
+  } else {
+    const fix = similar === null ? `create ${file}, or remove it from \`extends\`` : `write ${similar} in place of the name`;
+    findings.at(namedAt, 'CL2030', `extends: ${file} does not exist${hint}`, fix);
+  }
+}
+
+function decode(file: string, bytes: Uint8Array, findings: Findings): string | null {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    const fix = `save it as UTF-8, e.g. with \`iconv -f UTF-16 -t UTF-8 ${file}\``;
+    findings.ofFile(file, 'CL2006', `${file} is UTF-16, and codex-link reads UTF-8`, fix, { line: 1, column: 1 });
+    return null;
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // The lenient decoder puts U+FFFD where the first wrong byte is.
+    const lenient = new TextDecoder('utf-8').decode(bytes);
+    const before = lenient.slice(0, Math.max(0, lenient.indexOf('\ufffd')));
+    const where = { line: before.split('\n').length, column: [...before.slice(before.lastIndexOf('\n') + 1)].length + 1 };
+    findings.ofFile(
+      file,
+      'CL2006',
+      `${file} is not valid UTF-8`,
+      `save it as UTF-8, e.g. with \`iconv -f LATIN1 -t UTF-8 ${file}\``,
+      where,
+    );
+    return null;
+  }
+}

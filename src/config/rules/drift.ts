@@ -1,0 +1,80 @@
+import { anyOf, showText } from '../findings.ts';
+import { nearest } from '../nearest.ts';
+import type { Rule } from './rule.ts';
+
+/** Kinds of resources; those with a name have an address like `accounts/EMAIL`. */
+const addresses = [
+  ...['ccs', 'routing', 'gateway', 'secret', 'helper', 'provider', 'dotenv', 'environment', 'schedule', 'verification', 'app'],
+  ...['accounts', 'variants'],
+];
+const named = ['accounts', 'variants'];
+
+export const driftRules: readonly Rule[] = [
+  {
+    reads: ['drift.ignore'],
+    check({ drift }, world) {
+      for (const [index, { resource, until }] of drift.ignore.entries()) {
+        const at = ['drift', 'ignore', index];
+        const [kind, name] = splitAddress(resource);
+        if (!addresses.includes(kind) || (name !== null && (name === '' || !named.includes(kind)))) {
+          const similar = name === null || named.includes(kind) ? nearest(kind, addresses) : kind;
+          const hint = similar === null || similar === resource ? '' : `; did you mean ${similar}?`;
+          const message = `drift.ignore[${index}].resource: there is no resource ${showText(resource)}${hint}`;
+          const fix = similar === null ? `write one of: ${anyOf(addresses)}` : `write \`resource: ${similar}\``;
+          world.report([...at, 'resource'], 'CL2092', message, fix);
+        }
+        if (until !== null && !isDay(until)) {
+          const message = `drift.ignore[${index}].until: ${showText(until)} is no day of the calendar`;
+          world.report([...at, 'until'], 'CL2090', message, 'write a day that exists, like 2027-01-31');
+        }
+      }
+    },
+  },
+  {
+    reads: ['drift.schedule'],
+    check({ drift }, world) {
+      if (drift.schedule === null || !('cron' in drift.schedule)) return;
+      const problem = cronProblem(drift.schedule.cron);
+      if (problem === null) return;
+      const message = `drift.schedule.cron: ${problem}`;
+      world.report(
+        ['drift', 'schedule', 'cron'],
+        'CL2091',
+        message,
+        'correct the field, e.g. `cron: "0 * * * *"` for every hour',
+      );
+    },
+  },
+];
+
+function splitAddress(address: string): [string, string | null] {
+  const slash = address.indexOf('/');
+  return slash === -1 ? [address, null] : [address.slice(0, slash), address.slice(slash + 1)];
+}
+
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text;
+}
+
+const cronFields = [
+  { name: 'minute', least: 0, most: 59 },
+  { name: 'hour', least: 0, most: 23 },
+  { name: 'day of the month', least: 1, most: 31 },
+  { name: 'month', least: 1, most: 12 },
+  { name: 'day of the week', least: 0, most: 7 },
+];
+
+function cronProblem(cron: string): string | null {
+  const texts = cron.trim().split(/ +/);
+  for (const [index, { name, least, most }] of cronFields.entries()) {
+    for (const part of texts[index]!.split(',')) {
+      const match = /^(?:\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:\/([0-9]{1,2}))?$/.exec(part);
+      if (match === null) return `the ${name} ${showText(part)} is malformed; write *, 5, 1-5, */15 or a list of these`;
+      const [from, to] = [match[1] ?? least, match[2] ?? match[1] ?? most].map(Number) as [number, number];
+      if (from < least || to > most || from > to) return `the ${name} ${showText(part)} is outside of ${least}-${most}`;
+      if (match[3] !== undefined && Number(match[3]) === 0) return `the ${name} ${showText(part)} has a step of 0`;
+    }
+  }
+  return null;
+}

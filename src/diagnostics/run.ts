@@ -1,0 +1,111 @@
+import type { CodeEntry } from './diagnostics.ts';
+
+/** The run itself: usage, locks, state, and what stands between plan and apply. */
+export const runCodes = {
+  CL0001: {
+    severity: 'error',
+    summary: 'The command line cannot be understood.',
+    explanation:
+      'A command, flag or argument is unknown, missing or given twice. Nothing was read and nothing was changed; the exit code is 64.',
+    fix: 'codex-link --help',
+  },
+  CL0002: {
+    severity: 'error',
+    summary: 'There is no resource with that address.',
+    explanation:
+      'Addresses name one resource each, like provider or accounts/me@example.com; a kind alone names all of its kind.',
+    fix: 'codex-link plan --json lists every address under "resources"',
+  },
+  CL0003: {
+    severity: 'error',
+    summary: 'Another codex-link is at work in this home folder.',
+    explanation:
+      'Only one run may change a machine at a time. The lock names the process that holds it; a lock whose process is gone is taken over.',
+    fix: 'wait for it to end, then run the command again',
+  },
+  CL0004: {
+    severity: 'error',
+    summary: 'There is nobody to confirm the plan.',
+    explanation:
+      'apply asks before it changes anything. Without a terminal it cannot ask, so it needs --yes; nothing was changed.',
+    fix: 'codex-link apply --yes',
+  },
+  CL0005: {
+    severity: 'error',
+    summary: 'Something on the machine could not be read.',
+    explanation: 'What cannot be read is never taken for absent: codex-link reports the resource as unknown and leaves it alone.',
+    fix: 'make it readable for you, then run codex-link plan again',
+  },
+  CL0006: {
+    severity: 'error',
+    summary: "codex-link's own state file is damaged.",
+    explanation:
+      'The state remembers what the last apply set, to tell drift from a changed YAML. It holds no secret and can be removed: the next apply makes a new one, and until then every difference counts as initial.',
+    fix: 'remove the state file and run codex-link plan',
+  },
+  CL0007: {
+    severity: 'error',
+    summary: "codex-link's state folder cannot be written.",
+    explanation:
+      'Lock and state live in $XDG_STATE_HOME/codex-link (default ~/.local/state/codex-link). Without them an apply cannot be made safe, so it does not start.',
+    fix: 'make the folder writable, or point XDG_STATE_HOME to one that is',
+  },
+  CL0008: {
+    severity: 'error',
+    summary: 'The machine changed between plan and apply.',
+    explanation:
+      'Somebody else wrote the file after it was read. codex-link never overwrites such an edit: it stops and puts back what it had done.',
+    fix: 'codex-link plan, then codex-link apply again',
+  },
+  CL0009: {
+    severity: 'error',
+    summary: 'The apply was interrupted.',
+    explanation: 'On Ctrl-C or a termination signal the running step is finished and everything is put back.',
+    fix: 'codex-link apply',
+  },
+  CL0010: {
+    severity: 'error',
+    summary: 'Something could not be put back.',
+    explanation:
+      'After a failure everything that was changed is taken back in reverse order. The step that is named could not be, and needs a look by hand.',
+    fix: 'codex-link plan shows what differs now',
+  },
+  CL0011: {
+    severity: 'info',
+    summary: 'The route is held by hand.',
+    explanation:
+      'codex-link use chose the route; plan, apply and drift keep it until codex-link use auto goes back to what the YAML says.',
+    fix: 'codex-link use auto',
+  },
+  CL0012: {
+    severity: 'warning',
+    summary: 'A section of the YAML is not managed by this version yet.',
+    explanation:
+      'The section is legal and checked, but this version does not converge it: it neither reads nor changes that part of the machine.',
+    fix: 'remove the section, or do that part by hand until a newer version manages it',
+  },
+  CL0013: {
+    severity: 'error',
+    summary: 'This operating system is not supported yet.',
+    explanation: 'This version manages Linux. macOS and Windows need backends of their own, which it does not have.',
+    fix: 'run it on Linux, or follow the setup guide by hand',
+  },
+  CL0014: {
+    severity: 'error',
+    summary: 'A step of the apply failed.',
+    explanation: 'The step is named with what the machine said. What depends on it was skipped, and everything was put back.',
+    fix: 'mend what the message names, then codex-link apply',
+  },
+  CL0015: {
+    severity: 'error',
+    summary: 'There is no such code or address to explain.',
+    explanation: 'explain knows the codes that findings carry (CL and four digits) and the addresses of resources.',
+    fix: 'codex-link explain lists them all',
+  },
+  CL0016: {
+    severity: 'error',
+    summary: 'codex-link itself made a mistake.',
+    explanation: 'The message is the place in the program. Everything that the run had changed was put back.',
+    fix: 'report it with the message; codex-link plan shows where the machine stands',
+  },
+} as const satisfies Record<string, CodeEntry>;

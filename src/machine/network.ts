@@ -1,0 +1,101 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { type Connection, type Endpoint, MachineError } from './machine.ts';
+
+/** Opens a stream; `timeoutMs` bounds the connect and every later wait for bytes. */
+export async function dial(endpoint: Endpoint, timeoutMs: number): Promise<Connection> {
+  const { socket, ready } = await open(endpoint);
+  return new Promise((resolve, reject) => {
+    const fail = (code: string, cause?: unknown) => {
+      socket.destroy();
+      reject(new MachineError(code, `no connection to ${place(endpoint)} (${code})`, null, { cause }));
+    };
+    socket.setTimeout(timeoutMs, () => fail('ETIMEDOUT'));
+    socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'EUNKNOWN', error));
+    socket.once(ready, () => {
+      socket.removeAllListeners('error');
+      socket.setTimeout(0);
+      resolve(new SocketConnection(socket, place(endpoint), timeoutMs));
+    });
+  });
+}
+
+async function open(endpoint: Endpoint): Promise<{ socket: Socket; ready: 'connect' | 'secureConnect' }> {
+  switch (endpoint.kind) {
+    case 'tcp':
+      return { socket: connectTcp({ host: endpoint.host, port: endpoint.port, noDelay: true }), ready: 'connect' };
+    case 'unix':
+      return { socket: connectTcp({ path: endpoint.path }), ready: 'connect' };
+    case 'tls': {
+      const { connect } = await import('node:tls'); // 20 ms that plain gateways need not pay
+      return { socket: connect({ host: endpoint.host, port: endpoint.port, servername: endpoint.host }), ready: 'secureConnect' };
+    }
+  }
+}
+
+function place(endpoint: Endpoint): string {
+  return endpoint.kind === 'unix' ? endpoint.path.replace('\0', '@') : `${endpoint.host}:${endpoint.port}`;
+}
+
+class SocketConnection implements Connection {
+  readonly #socket: Socket;
+  readonly #place: string;
+  readonly #timeoutMs: number;
+  readonly #received: Uint8Array[] = [];
+  #ended = false;
+  #failure: MachineError | null = null;
+  #wake: () => void = () => {};
+
+  constructor(socket: Socket, name: string, timeoutMs: number) {
+    this.#socket = socket;
+    this.#place = name;
+    this.#timeoutMs = timeoutMs;
+    socket.on('data', (bytes: Buffer) => {
+      this.#received.push(bytes);
+      this.#wake();
+    });
+    socket.on('end', () => this.#end());
+    socket.on('close', () => this.#end());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#failure = new MachineError(error.code ?? 'EUNKNOWN', `the connection to ${name} broke (${error.code})`, null, {
+        cause: error,
+      });
+      this.#wake();
+    });
+  }
+
+  async send(bytes: Uint8Array): Promise<void> {
+    this.#socket.write(bytes);
+  }
+
+  async receive(): Promise<Uint8Array | null> {
+    if (this.#nothingYet()) await this.#wait();
+    const next = this.#received.shift();
+    if (next !== undefined) return next;
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#ended) return null;
+    throw new MachineError('ETIMEDOUT', `${this.#place} did not answer within ${this.#timeoutMs} ms`);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #nothingYet(): boolean {
+    return this.#received.length === 0 && !this.#ended && this.#failure === null;
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((done) => {
+      const clock = setTimeout(done, this.#timeoutMs);
+      this.#wake = () => {
+        clearTimeout(clock);
+        done();
+      };
+    });
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+}

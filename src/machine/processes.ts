@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { type Command, type Exit, MachineError } from './machine.ts';
+
+/** More output than any program that codex-link asks ever prints; the rest is cut. */
+const MAX_OUTPUT = 16 * 1024 * 1024;
+
+/** After its end, how long to wait for a program's output when a grandchild keeps the pipe open. */
+const DRAIN_MS = 250;
+
+/**
+ * Runs a program to its end. What only reads is started by the runtime itself, because that is on the path of `plan` and execa
+ * alone costs as much start-up as the whole rest; what writes goes through execa, which ends stubborn programs properly.
+ */
+export function run(command: Command): Promise<Exit> {
+  return command.effect === 'read' ? query(command) : perform(command);
+}
+
+function query(command: Command): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    // Own process group: a time-out ends grandchildren too, and no program can prompt on the terminal.
+    const child = spawn(command.file, command.args ?? [], {
+      cwd: command.cwd,
+      env: command.env,
+      stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+    const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+    let size = 0;
+    let timedOut = false;
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size <= MAX_OUTPUT) output[name].push(chunk);
+      });
+    }
+    const clock = setTimeout(() => {
+      timedOut = true;
+      endGroup(child.pid);
+    }, command.timeoutMs);
+    let drain: NodeJS.Timeout | undefined;
+    const finish = (code: number | null) => {
+      clearTimeout(clock);
+      clearTimeout(drain);
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
+      resolve({ code, stdout: text(output.stdout), stderr: text(output.stderr), timedOut });
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(clock);
+      reject(cannotStart(command.file, error.code, error));
+    });
+    child.on('exit', (code) => {
+      drain = setTimeout(() => finish(code), DRAIN_MS);
+    });
+    child.on('close', (code) => finish(code));
+    // A program that does not read its input is no failure of ours.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(command.input);
+  });
+}
+
+async function perform(command: Command): Promise<Exit> {
+  const { execa } = await import('execa');
+  const result = await execa(command.file, command.args ?? [], {
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    ...(command.input === undefined ? { stdin: 'ignore' as const } : { input: command.input }),
+    env: command.env,
+    extendEnv: false,
+    timeout: command.timeoutMs,
+    forceKillAfterDelay: 2000,
+    maxBuffer: MAX_OUTPUT,
+    reject: false,
+    stripFinalNewline: false,
+    windowsHide: true,
+    cleanup: false,
+  });
+  if (result.exitCode === undefined && !result.timedOut && result.signal === undefined) {
+    throw cannotStart(command.file, result.code, result);
+  }
+  return { code: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr, timedOut: result.timedOut };
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
+
+function cannotStart(file: string, code = 'EUNKNOWN', cause?: unknown): MachineError {
+  return new MachineError(code, `${file} cannot be started (${code})`, file, { cause });
+}

@@ -1,0 +1,50 @@
+import { posix } from 'node:path';
+import type { Machine } from './machine.ts';
+
+/** Where programs of the OS stand, for those that are never looked up on PATH. */
+const SYSTEM_FOLDERS = ['/usr/bin', '/bin', '/usr/local/bin', '/run/current-system/sw/bin'];
+
+/**
+ * A program that the user installed: on PATH, else where npm, pnpm and the like put theirs, because cron and desktop launches have
+ * next to no PATH. Null when there is none.
+ */
+export function onPath(machine: Machine, name: string): Promise<string | null> {
+  const { env, home } = machine.facts;
+  const usual = ['.npm-global/bin', '.local/bin', '.local/share/pnpm', '.volta/bin', '.bun/bin', 'bin'].map((one) =>
+    posix.join(home, one),
+  );
+  const folders = [
+    ...(env.PATH ?? '').split(':').filter((one) => posix.isAbsolute(one)),
+    ...usual,
+    '/usr/local/bin',
+    '/usr/bin',
+    '/opt/homebrew/bin',
+  ];
+  return firstExecutable(machine, folders, name);
+}
+
+/** A program of the OS, by its absolute path; PATH has no say, so that nobody can slip another one in. */
+export function systemProgram(machine: Machine, name: string): Promise<string | null> {
+  return firstExecutable(machine, SYSTEM_FOLDERS, name);
+}
+
+async function firstExecutable(machine: Machine, folders: readonly string[], name: string): Promise<string | null> {
+  for (const folder of new Set(folders)) {
+    const path = posix.join(folder, name);
+    const there = await machine.stat(path).catch(() => null); // a folder of PATH that may not be entered
+    if (there?.kind === 'file' && (there.mode & 0o111) !== 0) return path;
+  }
+  return null;
+}
+
+/**
+ * The environment for a program that the user installed. Node scripts need their `node`, so the folder of the program and of the
+ * running Node are on PATH even from cron.
+ */
+export function userEnvironment(machine: Machine, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const inherited = Object.fromEntries(
+    Object.entries(machine.facts.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const path = [inherited.PATH, posix.dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].filter(Boolean).join(':');
+  return { ...inherited, PATH: path, ...extra };
+}

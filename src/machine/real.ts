@@ -1,0 +1,281 @@
+import { randomBytes } from 'node:crypto';
+import { constants, promises as fs, type Stats } from 'node:fs';
+import os from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import {
+  type Command,
+  type Connection,
+  cacheFolder,
+  type Endpoint,
+  type Exit,
+  type Facts,
+  type FileInfo,
+  type Machine,
+  MachineError,
+  type Os,
+  type WriteOptions,
+} from './machine.ts';
+import { dial } from './network.ts';
+import { run } from './processes.ts';
+
+/** Longest chain of symbolic links that is followed, as in Linux. */
+const MAX_LINKS = 40;
+
+/** The machine that this process runs on. */
+export class RealMachine implements Machine {
+  readonly facts: Facts;
+
+  /** `planned` is the OS to plan for, which is another one than the running one only with `--os`. */
+  constructor(planned: Os = process.platform as Os) {
+    const env = process.env;
+    const fromEnv = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
+    this.facts = {
+      os: planned,
+      env,
+      home: fromEnv ? resolve(fromEnv) : os.homedir(),
+      user: userName(),
+      uid: process.getuid?.() ?? -1,
+      host: os.hostname(),
+      pid: process.pid,
+      cwd: process.cwd(),
+    };
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  sleep(milliseconds: number): Promise<void> {
+    return new Promise((done) => setTimeout(done, milliseconds));
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    return translated(path, () => fs.readFile(path));
+  }
+
+  async stat(path: string): Promise<FileInfo | null> {
+    return orNull(path, async () => info(await fs.stat(path)));
+  }
+
+  async lstat(path: string): Promise<FileInfo | null> {
+    return orNull(path, async () => info(await fs.lstat(path)));
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    return translated(path, async () => (await fs.readdir(path)).sort());
+  }
+
+  async readLink(path: string): Promise<string> {
+    return translated(path, () => fs.readlink(path));
+  }
+
+  async write(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
+    const target = await this.#followLinks(path);
+    const existing = await this.stat(target);
+    if (existing !== null && existing.kind !== 'file') throw new MachineError('EISDIR', `${path} is not a regular file`, path);
+    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+    await translated(path, async () => {
+      try {
+        await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, existing && (await fs.stat(target)));
+        // As late as possible: whoever wrote since the plan was made must not lose their change.
+        if (options.expect !== undefined) await expectBytes(target, options.expect);
+        await fs.rename(temporary, target);
+      } catch (error) {
+        await fs.rm(temporary, { force: true });
+        throw error;
+      }
+      await syncFolder(dirname(target));
+    });
+  }
+
+  async create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
+    // A hard link appears with its whole content or not at all, unlike a file that is opened first and filled afterwards.
+    const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+    return translated(path, async () => {
+      try {
+        await this.#writeSynced(temporary, bytes, mode, null);
+        await fs.link(temporary, path);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+        throw error;
+      } finally {
+        await fs.rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async makeFolder(path: string, mode: number): Promise<void> {
+    await translated(path, async () => {
+      const missing: string[] = [];
+      for (let at = resolve(path); (await this.stat(at)) === null; at = dirname(at)) missing.unshift(at);
+      for (const folder of missing) {
+        await fs.mkdir(folder, { mode });
+        await fs.chmod(folder, mode); // mkdir's mode is cut by the umask
+      }
+    });
+  }
+
+  async chmod(path: string, mode: number): Promise<void> {
+    await translated(path, () => fs.chmod(path, mode));
+  }
+
+  async remove(path: string): Promise<void> {
+    await translated(path, async () => {
+      const there = await this.lstat(path);
+      if (there === null) return;
+      await (there.kind === 'folder' ? fs.rmdir(path) : fs.unlink(path));
+      await syncFolder(dirname(path));
+    });
+  }
+
+  async scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {
+    const parent = cacheFolder(this.facts);
+    const madeParent = await translated(parent, () => fs.mkdir(parent, { recursive: true, mode: 0o700 }));
+    const folder = await translated(parent, () => fs.mkdtemp(join(parent, 'scratch-')));
+    try {
+      for (const [name, bytes] of Object.entries(files)) {
+        await translated(name, () => fs.writeFile(join(folder, name), bytes, { mode: 0o600, flag: 'wx' }));
+      }
+      return await use(folder);
+    } finally {
+      await fs.rm(folder, { recursive: true, force: true });
+      if (madeParent !== undefined) await removeEmpty(parent, madeParent);
+    }
+  }
+
+  async processStart(pid: number): Promise<string | null> {
+    if (process.platform !== 'linux') return isAlive(pid) ? 'alive' : null;
+    const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+    if (stat === null) return null;
+    // The program's name, in parentheses, may itself contain spaces and parentheses.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? null : (fields[19] ?? null);
+  }
+
+  run(command: Command): Promise<Exit> {
+    return run(command);
+  }
+
+  dial(endpoint: Endpoint, timeoutMs: number): Promise<Connection> {
+    return dial(endpoint, timeoutMs);
+  }
+
+  /** The file that a chain of links ends in, whether it exists or not: dotfiles repos link config.toml. */
+  async #followLinks(path: string): Promise<string> {
+    let at = path;
+    for (let count = 0; count < MAX_LINKS; count++) {
+      if ((await this.lstat(at))?.kind !== 'link') return at;
+      at = resolve(dirname(at), await this.readLink(at));
+    }
+    throw new MachineError('ELOOP', `${path} is a loop of symbolic links`, path);
+  }
+
+  async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null): Promise<void> {
+    const file = await fs.open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.chmod(mode);
+      if (existing !== null && existing.uid !== this.facts.uid && this.facts.uid === 0) {
+        await file.chown(existing.uid, existing.gid);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    // No entry in the user database, as in some containers.
+    return process.env.USER ?? process.env.USERNAME ?? String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+function info(stats: Stats): FileInfo {
+  const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'other';
+  return { kind, mode: stats.mode & 0o7777, uid: stats.uid, size: stats.size, modified: stats.mtimeMs };
+}
+
+async function expectBytes(path: string, expected: Uint8Array | null): Promise<void> {
+  const there = await fs.readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  const same = there === null || expected === null ? there === expected : there.equals(expected);
+  if (!same) throw new MachineError('ECHANGED', `${path} was changed by somebody else in the meantime`, path);
+}
+
+/** Removes the folders from `from` up to `last`, as long as they are empty. */
+async function removeEmpty(from: string, last: string): Promise<void> {
+  for (let at = from; at.startsWith(last); at = dirname(at)) {
+    const gone = await fs.rmdir(at).then(
+      () => true,
+      () => false,
+    );
+    if (!gone) return;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return; // a folder cannot be opened there; NTFS journals the rename itself
+  const folder = await fs.open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } catch (error) {
+    // Some network file systems cannot sync a folder; the rename has happened all the same.
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    await folder.close();
+  }
+}
+
+async function translated<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof MachineError) throw error;
+    const { code = 'EUNKNOWN' } = error as NodeJS.ErrnoException;
+    throw new MachineError(code, `${path}: ${sentence(code)}`, path, { cause: error });
+  }
+}
+
+async function orNull<T>(path: string, action: () => Promise<T>): Promise<T | null> {
+  try {
+    return await translated(path, action);
+  } catch (error) {
+    if (error instanceof MachineError && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+/** An errno name in words. */
+function sentence(code: string): string {
+  const words: Record<string, string> = {
+    ENOENT: 'does not exist',
+    EACCES: 'permission denied',
+    EPERM: 'operation not permitted',
+    EISDIR: 'is a folder',
+    ENOTDIR: 'a part of the path is not a folder',
+    ENOSPC: 'no space left on the disk',
+    EDQUOT: 'the disk quota is used up',
+    EROFS: 'the file system is read-only',
+    ELOOP: 'is a loop of symbolic links',
+    EIO: 'input/output error of the disk',
+    ENOTEMPTY: 'the folder is not empty',
+    EEXIST: 'exists already',
+  };
+  return words[code] ?? code;
+}

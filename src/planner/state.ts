@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { Route } from '../config/desired.ts';
+import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { failedWith, type Machine, readText } from '../machine/machine.ts';
+import type { Json } from '../resources/resource.ts';
+
+/**
+ * What codex-link remembers between runs, in `$XDG_STATE_HOME/codex-link/state.json`. No secret is in it: of secrets only keyed
+ * fingerprints are kept.
+ */
+export interface State {
+  readonly version: 1;
+  /** Key of the fingerprints, so that they mean nothing outside this machine. */
+  readonly fingerprintKey: string;
+  /** What each resource was told to be by the last successful apply, by address. */
+  readonly applied: Readonly<Record<string, Json>>;
+  /** The store that `store: auto` came to, so that a bus that is away for a moment does not move the secret. */
+  readonly store: string | null;
+  /** A route chosen by hand with `use`. */
+  readonly hold: { readonly route: Route; readonly since: string } | null;
+  /** ISO time of the last successful apply. */
+  readonly lastApply: string | null;
+}
+
+/** The folder for state and lock. */
+export function stateFolder(machine: Machine): string {
+  const { env, home } = machine.facts;
+  return join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'codex-link');
+}
+
+/** The remembered state, or a fresh one where there is none. A damaged file is an error: guessing would turn config into drift. */
+export async function readState(machine: Machine): Promise<State> {
+  const path = join(stateFolder(machine), 'state.json');
+  const text = await readText(machine, path);
+  if (text === null) return freshState();
+  try {
+    const state = JSON.parse(text) as State;
+    if (state.version !== 1) throw new Error(`version ${state.version}`);
+    return state;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CodexLinkError(
+      finding('CL0006', `the state file cannot be understood: ${why}`, { file: path, fix: `rm '${path}' && codex-link plan` }),
+    );
+  }
+}
+
+/** Writes the state if it differs from what is on the disk. */
+export async function writeState(machine: Machine, state: State): Promise<void> {
+  const path = join(stateFolder(machine), 'state.json');
+  const text = `${JSON.stringify(state, null, 2)}\n`;
+  if ((await readText(machine, path)) === text) return;
+  try {
+    await machine.makeFolder(dirname(path), 0o700);
+    await machine.write(path, new TextEncoder().encode(text), { mode: 0o600 });
+  } catch (error) {
+    if (!failedWith(error, 'EACCES', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EDQUOT')) throw error;
+    throw new CodexLinkError(finding('CL0007', `the state cannot be written: ${error.message}`, { file: path }), 1, {
+      cause: error,
+    });
+  }
+}
+
+function freshState(): State {
+  return { version: 1, fingerprintKey: randomBytes(16).toString('hex'), applied: {}, store: null, hold: null, lastApply: null };
+}

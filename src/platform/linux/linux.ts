@@ -1,0 +1,13 @@
+import { fileStore } from '../file-store.ts';
+import type { Platform } from '../platform.ts';
+import { linuxApp } from './app.ts';
+import { listenerOn } from './listener.ts';
+import { secretService } from './secret-service.ts';
+
+export const linux: Platform = {
+  os: 'linux',
+  secretStore: (kind) => (kind === 'secret-service' ? secretService : fileStore),
+  automaticStores: ['secret-service', 'file'],
+  app: linuxApp,
+  listener: listenerOn,
+};

@@ -1,0 +1,45 @@
+import type { AppliedResource, ApplyResult, Result } from '../applier/apply.ts';
+import { findingsText } from './findings-text.ts';
+import { type Paint, printable } from './terminal.ts';
+
+const WORDS: Readonly<Record<Result, string>> = {
+  done: 'done',
+  unchanged: 'unchanged',
+  failed: 'failed',
+  'rolled-back': 'put back',
+  skipped: 'skipped',
+  manual: 'waits for you',
+  deferred: 'deferred',
+};
+
+/** One line for a resource that has been dealt with; empty for those that nothing happened to. */
+export function settledLine(applied: AppliedResource, paint: Paint): string {
+  if (applied.result === 'unchanged' || (applied.result === 'skipped' && applied.planned.verdict.status === 'skipped')) return '';
+  const style = applied.result === 'done' ? 'green' : applied.result === 'failed' ? 'red' : 'yellow';
+  return `  ${paint(style, WORDS[applied.result])}  ${applied.planned.resource.address} (${applied.durationMs} ms)\n`;
+}
+
+/** How it ended, and what to do when it did not end well. */
+export function outcomeText(result: ApplyResult, paint: Paint): string {
+  const findings = findingsText([...result.resources.flatMap((one) => one.findings), ...result.notPutBack], paint);
+  return `${findings}${findings === '' ? '' : '\n'}${sentence(result, paint)}\n`;
+}
+
+function sentence(result: ApplyResult, paint: Paint): string {
+  const done = result.resources.filter((one) => one.result === 'done' || one.result === 'rolled-back').length;
+  switch (result.outcome) {
+    case 'converged':
+      return `${paint('green', 'Applied')}: ${done} done${result.verified ? ', the route is verified' : ''}.`;
+    case 'steps-remain': {
+      const open = result.resources.filter((one) => one.result === 'manual' || one.result === 'deferred');
+      const steps = open.map((one) => `  ${one.planned.resource.address}: ${printable(one.planned.verdict.command ?? one.findings[0]?.fix ?? '')}`);
+      return `${paint('yellow', 'Not finished')}: ${done} done, ${open.length} for you to do, then codex-link apply again:\n${steps.join('\n')}`;
+    }
+    case 'failed':
+    case 'interrupted': {
+      const what = result.outcome === 'failed' ? 'Failed' : 'Interrupted';
+      const back = result.notPutBack.length === 0 ? 'everything is as it was before' : `${result.notPutBack.length} changes could not be put back`;
+      return `${paint('red', what)}: ${back}.`;
+    }
+  }
+}

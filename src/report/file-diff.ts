@@ -1,0 +1,16 @@
+import type { FileChange } from '../resources/resource.ts';
+
+/** A unified diff with three lines around each change, secrets masked line by line; made lazily, because the library takes its time. */
+export async function unifiedDiff(change: FileChange): Promise<string> {
+  const { createTwoFilesPatch } = await import('diff');
+  const before = change.before === null ? '/dev/null' : change.path;
+  const after = change.after === null ? '/dev/null' : change.path;
+  const patch = createTwoFilesPatch(before, after, change.before ?? '', change.after ?? '', undefined, undefined, { context: 3 });
+  const lines = patch.split('\n').filter((line) => !line.startsWith('====='));
+  return lines.map((line) => masked(line.replace(/\t$/, ''), change.mask)).join('\n');
+}
+
+/** The first column says what happens to the line and is no part of it. */
+function masked(line: string, mask: FileChange['mask']): string {
+  return /^(---|\+\+\+|@@|\\)/.test(line) ? line : `${line.slice(0, 1)}${mask(line.slice(1))}`;
+}

@@ -1,0 +1,24 @@
+import type { Finding } from '../diagnostics/diagnostics.ts';
+import { type Paint, printable } from './terminal.ts';
+
+const STYLE = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
+
+/** One finding: what is wrong, where, and what to type next. */
+export function findingText(one: Finding, paint: Paint): string {
+  const label = paint(STYLE[one.severity], `${one.severity} ${one.code}`);
+  const where = place(one);
+  const first = `${label}  ${where === null ? '' : `${paint('bold', where)}: `}${printable(one.message)}`;
+  return `${first}\n  ${paint('dim', 'next:')} ${printable(one.fix)}`;
+}
+
+/** `file:line:col`, as editors and terminals understand it. */
+function place(one: Finding): string | null {
+  if (one.file === null) return null;
+  const parts = [one.file, one.line, one.line === null ? null : one.column].filter((part) => part !== null);
+  return printable(parts.join(':'));
+}
+
+/** All of them, blank lines between; nothing for none. */
+export function findingsText(findings: readonly Finding[], paint: Paint): string {
+  return findings.map((one) => `${findingText(one, paint)}\n`).join('\n');
+}

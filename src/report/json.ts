@@ -1,0 +1,100 @@
+import type { ApplyResult } from '../applier/apply.ts';
+import type { Finding } from '../diagnostics/diagnostics.ts';
+import type { Plan, PlannedResource } from '../planner/plan.ts';
+import type { Status } from '../resources/resource.ts';
+import type { Verification } from '../verification/checks.ts';
+import { unifiedDiff } from './file-diff.ts';
+
+/** A minor version only adds. */
+const FORMAT_VERSION = '1.0';
+
+declare const CODEX_LINK_VERSION: string;
+
+/** The first members of every document. */
+export function head(command: string) {
+  return { formatVersion: FORMAT_VERSION, command, codexLinkVersion: CODEX_LINK_VERSION };
+}
+
+/** The plan as a document. */
+export async function planJson(plan: Plan, os: string) {
+  return {
+    ...head('plan'),
+    os,
+    outcome: plan.outcome,
+    summary: summary(plan.resources.map((one) => one.verdict.status)),
+    resources: await Promise.all(plan.resources.map(resourceJson)),
+    findings: plan.findings,
+  };
+}
+
+/** What an apply (or `use`) did, as a document. */
+export async function applyJson(command: string, plan: Plan, result: ApplyResult | null, os: string, durationMs: number) {
+  const results = new Map(result?.resources.map((one) => [one.planned.resource.address, one]));
+  const resources = await Promise.all(
+    plan.resources.map(async (planned) => {
+      const applied = results.get(planned.resource.address);
+      return { ...(await resourceJson(planned)), result: applied?.result ?? untouched(planned), durationMs: applied?.durationMs ?? 0 };
+    }),
+  );
+  const findings = [...plan.findings, ...(result?.resources.flatMap((one) => one.findings) ?? []), ...(result?.notPutBack ?? [])];
+  return {
+    ...head(command),
+    os,
+    outcome: result?.outcome ?? 'failed',
+    summary: summary(plan.resources.map((one) => one.verdict.status)),
+    resources,
+    findings,
+    verified: result?.verified ?? false,
+    durationMs,
+    generation: null,
+  };
+}
+
+/** When the apply did not start at all. */
+function untouched({ verdict }: PlannedResource) {
+  return verdict.status === 'in-sync' || verdict.status === 'unmanaged' ? 'unchanged' : verdict.status === 'unknown' ? 'failed' : 'skipped';
+}
+
+export function verifyJson(verification: Verification) {
+  const findings = verification.checks.flatMap((one) => one.finding ?? []);
+  const checks = verification.checks.map(({ id, status, message, finding }) => ({ id, status, message, code: finding?.code ?? null }));
+  return { ...head('verify'), verified: verification.passed, checks, findings };
+}
+
+/** An error instead of the document that was asked for. All findings are there; `error` is the first of them. */
+export function errorJson(command: string, findings: readonly Finding[]) {
+  const [first] = findings;
+  return { ...head(command), error: { code: first?.code, message: first?.message, fix: first?.fix }, findings };
+}
+
+async function resourceJson({ resource, verdict, cause }: PlannedResource) {
+  return {
+    address: resource.address,
+    kind: resource.kind,
+    status: verdict.status,
+    cause,
+    reason: verdict.reason,
+    dependsOn: resource.dependsOn,
+    changes: verdict.changes,
+    diff: verdict.fileChange === null ? null : await unifiedDiff(verdict.fileChange),
+    writer: cause === 'drift' || verdict.writer === 'ccsxp' ? verdict.writer : null,
+    command: verdict.command,
+    consequences: verdict.consequences,
+  };
+}
+
+function summary(statuses: readonly Status[]) {
+  const count = (status: Status) => statuses.filter((one) => one === status).length;
+  return {
+    inSync: count('in-sync'),
+    create: count('create'),
+    update: count('update'),
+    delete: count('delete'),
+    run: count('run'),
+    manual: count('manual'),
+    deferred: count('deferred'),
+    unknown: count('unknown'),
+    skipped: count('skipped'),
+    unmanaged: count('unmanaged'),
+  };
+}

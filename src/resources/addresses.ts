@@ -1,0 +1,43 @@
+/** What each resource of this version is, for `explain` and the documentation. */
+export const ADDRESSES = {
+  secret: {
+    summary: "the gateway's key in the store of the OS",
+    readFrom: 'the Secret Service over D-Bus, metadata first, then secret-tool; or the token file, its mode included',
+    convergedBy: 'secret-tool store with the value on standard input, read back afterwards; or an atomic write with mode 0600',
+  },
+  helper: {
+    summary: 'the script that hands the key to Codex',
+    readFrom: 'the file: bytes, mode, and whether others can write to a folder above it',
+    convergedBy: 'an atomic write with mode 0700',
+  },
+  dotenv: {
+    summary: "the key in Codex's .env file (provider.auth: dotenv)",
+    readFrom: '$CODEX_HOME/.env',
+    convergedBy: 'an edit of one line, mode 0600',
+  },
+  environment: {
+    summary: 'the key in the environment of the login session (provider.auth: env)',
+    readFrom: '~/.config/environment.d/60-codex-link.conf',
+    convergedBy: 'an edit of one line, mode 0600; in force after the next login',
+  },
+  gateway: {
+    summary: 'CLIProxyAPI on its port: that it runs, is itself, takes the key and serves the base path',
+    readFrom: 'a connection, GET / for its identity, GET /v1/models without and with the key',
+    convergedBy: 'ccs cliproxy start, where CCS manages it',
+  },
+  provider: {
+    summary: "our table, the selector, the model and the context window in Codex's config.toml",
+    readFrom: '$CODEX_HOME/config.toml (default ~/.codex)',
+    convergedBy: "an edit that keeps every other byte, judged by Codex's own parser before the file is replaced",
+  },
+  verification: {
+    summary: 'the route itself, end to end',
+    readFrom: 'nothing: it is an action that runs after a change',
+    convergedBy: 'the checks of codex-link verify; a failure puts everything back',
+  },
+  app: {
+    summary: 'the desktop App',
+    readFrom: 'the package chatgpt and its processes',
+    convergedBy: 'asking it to quit, waiting, and opening it again; only if it was running',
+  },
+} as const;

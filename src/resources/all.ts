@@ -1,0 +1,48 @@
+import type { Desired } from '../config/desired.ts';
+import { type Finding, finding } from '../diagnostics/diagnostics.ts';
+import type { State } from '../planner/state.ts';
+import type { Platform } from '../platform/platform.ts';
+import { appResource } from './app.ts';
+import { gatewayResource } from './gateway.ts';
+import { helperResource } from './helper.ts';
+import { providerResource } from './provider.ts';
+import type { Resource } from './resource.ts';
+import { secretResource } from './secret.ts';
+import type { Token } from './token.ts';
+import { dotenvResource, environmentResource } from './token-file.ts';
+import { verificationResource } from './verification.ts';
+
+/** Every resource that the desired state has on this machine. */
+export function allResources(desired: Desired, platform: Platform, token: Token, state: State): Resource[] {
+  const { auth, active } = desired.provider;
+  const key = state.fingerprintKey;
+  const carrier = auth === 'helper' ? 'helper' : auth === 'dotenv' ? 'dotenv' : 'environment';
+  // Codex must never be pointed at a route that does not exist; on OpenAI's own route the gateway does not matter.
+  const provider = [carrier, 'secret', ...(active === 'cliproxy' ? ['gateway'] : [])];
+  const resources = [
+    secretResource(desired, token, key),
+    ...(auth === 'helper' ? [helperResource(desired, token)] : []),
+    dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
+    environmentResource(desired, token, key, state.applied.environment !== undefined),
+    gatewayResource(desired, token, platform),
+    providerResource(desired, provider),
+  ];
+  const route = resources.map((one) => one.address);
+  return [
+    ...resources,
+    verificationResource(desired, platform, route),
+    appResource(desired, platform, [...route, 'verification']),
+  ] as Resource[];
+}
+
+/** Says which sections of the YAML this version checks but does not converge. */
+export function notManagedYet(desired: Desired): Finding[] {
+  const sections: [string, boolean][] = [
+    ['accounts', desired.accounts !== null],
+    ['routing', desired.routing !== null],
+    ['variants', desired.variants !== null],
+    ['gateway.exposure: loopback', desired.gateway.exposure === 'loopback'],
+    ['drift.schedule', desired.drift.schedule !== null],
+  ];
+  return sections.flatMap(([section, there]) => (there ? [finding('CL0012', `${section} is not managed by this version`)] : []));
+}

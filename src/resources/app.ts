@@ -1,0 +1,47 @@
+import type { Desired } from '../config/desired.ts';
+import { finding } from '../diagnostics/diagnostics.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { AppState, Platform } from '../platform/platform.ts';
+import { ManualStep, type Resource, type Verdict, verdict } from './resource.ts';
+
+/** What the App reads only when it starts, or keeps in memory. */
+const READ_AT_START = ['provider', 'secret', 'dotenv', 'environment'];
+
+/** The desktop App: restarted when something that it reads has changed, and only if it was running. */
+export function appResource(desired: Desired, platform: Platform, dependsOn: readonly string[]): Resource<AppState> {
+  return {
+    kind: 'app',
+    address: 'app',
+    dependsOn,
+
+    read(machine: Machine): Promise<AppState> {
+      return platform.app.find(machine);
+    },
+
+    diff(app: AppState, changing: ReadonlySet<string>): Verdict {
+      if (!app.installed) return verdict('in-sync', 'Codex App is not installed');
+      if (app.processes.length === 0) return verdict('in-sync', 'Codex App is not running');
+      const changed = READ_AT_START.filter((address) => changing.has(address));
+      if (changed.length === 0) return verdict('in-sync', 'nothing that Codex App reads changes');
+      const why = `${changed.join(' and ')} ${changed.length === 1 ? 'changes' : 'change'}`;
+      if (desired.app.restart === 'never')
+        return verdict('unmanaged', `${why}; app.restart is never, so restart Codex App yourself`);
+      return verdict('run', `${why}, which Codex App reads only when it starts`, {
+        consequences: ['Codex App is asked to quit and opened again'],
+      });
+    },
+
+    async converge(machine: Machine, app: AppState): Promise<void> {
+      const ended = await platform.app.quit(machine, app, desired.app.quitTimeoutSeconds * 1000);
+      if (!ended) {
+        const message = `Codex App did not quit within ${desired.app.quitTimeoutSeconds} s; it keeps the old route until it restarts`;
+        throw new ManualStep(finding('CL6001', message, { resource: 'app' }));
+      }
+      await platform.app.reopen(machine);
+    },
+
+    wanted() {
+      return null;
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { findCcs, WELL_KNOWN_KEY } from '../ccs/ccs.ts';
+import type { Desired } from '../config/desired.ts';
+import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { type GatewayAnswers, type GatewayReading, probe } from '../gateway/probe.ts';
+import type { Machine } from '../machine/machine.ts';
+import { userEnvironment } from '../machine/programs.ts';
+import type { Listener, Platform } from '../platform/platform.ts';
+import { Secret } from '../secret.ts';
+import { type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
+import type { Token } from './token.ts';
+
+/** `ccs` takes up to 2 s itself and gives the gateway 5 s. */
+const START_TIMEOUT_MS = 60_000;
+const UP_TIMEOUT_MS = 10_000;
+const POLL_MS = 200;
+
+interface Actual {
+  readonly reading: GatewayReading;
+  readonly listener: Listener | null;
+  readonly ccs: string | null;
+  readonly wellKnownKey: boolean;
+}
+
+/** The local gateway: that it runs, that it is what it should be, that it takes our key and serves our path. */
+export function gatewayResource(desired: Desired, token: Token, platform: Platform): Resource<Actual> {
+  const { gateway, provider } = desired;
+  const address = 'gateway';
+  /** On OpenAI's own route a gateway that is down harms nobody. */
+  const needed = provider.active === 'cliproxy';
+
+  return {
+    kind: 'gateway',
+    address,
+    dependsOn: ['secret'],
+
+    async read(machine: Machine): Promise<Actual> {
+      const key = await token.effective(machine);
+      const reading = await probe(machine, gateway, provider.basePath, key);
+      const silent = reading.state === 'silent';
+      const [listener, ccs] = await Promise.all([
+        silent || !gateway.loopback ? null : platform.listener(machine, gateway.port, { name: reading.state === 'foreign' }),
+        silent && gateway.manager === 'ccs' ? findCcs(machine) : null,
+      ]);
+      return { reading, listener, ccs, wellKnownKey: key?.equals(new Secret(WELL_KNOWN_KEY)) ?? false };
+    },
+
+    diff({ reading, listener, ccs, wellKnownKey }: Actual): Verdict {
+      const severity = needed ? {} : ({ severity: 'warning' } as const);
+      const blocked = (one: Finding) => verdict('manual', one.message, { command: one.fix, findings: [{ ...one, ...severity }] });
+      switch (reading.state) {
+        case 'silent':
+          return silent(reading.why, ccs);
+        case 'foreign': {
+          const who = listener?.program ? `, process ${listener.program.pid}: ${listener.program.name}` : '';
+          const fix = listener?.program
+            ? `kill ${listener.program.pid}, or set gateway.url to where the gateway really listens`
+            : undefined;
+          const message = `what answers at ${gateway.url} is not CLIProxyAPI but ${reading.what}${who}`;
+          return blocked(finding('CL4001', message, { resource: address, ...(fix === undefined ? {} : { fix }) }));
+        }
+        case 'safe-mode':
+          return blocked(finding('CL4007', `the gateway at ${gateway.url} serves nothing but a warning`, { resource: address }));
+        case 'answering': {
+          const refused = refusal(reading);
+          if (refused !== null) return blocked(refused);
+          return verdict('in-sync', `the gateway answers at ${gateway.url}`, {
+            findings: exposure(reading, listener, wellKnownKey),
+          });
+        }
+      }
+    },
+
+    async converge(machine: Machine, { ccs }: Actual, onUndo: OnUndo): Promise<void> {
+      if (ccs === null) return;
+      const run = (verb: string) =>
+        machine.run({
+          file: ccs,
+          args: ['cliproxy', verb],
+          env: userEnvironment(machine, { NO_COLOR: '1' }),
+          timeoutMs: START_TIMEOUT_MS,
+          effect: 'write',
+        });
+      onUndo('the gateway that was started', async () => {
+        await run('stop');
+      });
+      const { stdout, stderr } = await run('start');
+      const key = await token.effective(machine);
+      const reading = await comesUp(machine, desired, key);
+      if (reading.state !== 'answering') {
+        const said = lastWords(`${stdout}\n${stderr}`);
+        throw new CodexLinkError(
+          finding('CL4008', `nothing that is CLIProxyAPI answers at ${gateway.url} after ccs cliproxy start${said}`, {
+            resource: address,
+          }),
+        );
+      }
+      const refused = refusal(reading);
+      if (refused !== null) throw new CodexLinkError(refused);
+    },
+
+    wanted() {
+      return { url: gateway.url, running: true };
+    },
+  };
+
+  function silent(why: string, ccs: string | null): Verdict {
+    if (gateway.ensure === 'ignore')
+      return verdict('unmanaged', `nothing answers at ${gateway.url} (${why}), and gateway.ensure is ignore`);
+    const changes = [{ path: 'running', before: false, after: true, sensitive: false }];
+    if (ccs !== null) return verdict('update', `nothing answers at ${gateway.url}: ${why}`, { changes });
+    const command =
+      gateway.manager === 'ccs' ? 'npm install -g @kaitranntt/ccs && ccs cliproxy start' : `start the gateway at ${gateway.url}`;
+    const message = `nothing answers at ${gateway.url} (${why}), and ${gateway.manager === 'ccs' ? 'ccs is not installed' : 'gateway.manager is none'}`;
+    return verdict('manual', message, {
+      command,
+      changes,
+      findings: [finding('CL4002', message, { resource: address, fix: command })],
+    });
+  }
+
+  function refusal(reading: GatewayAnswers): Finding | null {
+    if (reading.keyAccepted === false)
+      return finding('CL4003', `the gateway at ${gateway.url} refuses the key`, { resource: address });
+    if (reading.basePath === 'missing') {
+      return finding('CL4004', `the gateway at ${gateway.url} has no ${provider.basePath}`, { resource: address });
+    }
+    return null;
+  }
+
+  function exposure(reading: GatewayAnswers, listener: Listener | null, wellKnownKey: boolean): Finding[] {
+    const findings: Finding[] = [];
+    if (reading.basePath === 'no-models')
+      findings.push(finding('CL4005', `${provider.basePath} has no model list`, { resource: address }));
+    if (reading.open)
+      findings.push(finding('CL4006', `the gateway at ${gateway.url} accepts requests without any key`, { resource: address }));
+    if (listener?.beyondLoopback) {
+      findings.push(finding('CL4009', `port ${gateway.port} of the gateway is open to other machines`, { resource: address }));
+      if (wellKnownKey)
+        findings.push(finding('CL4010', 'its key is the one that every installation of CCS has', { resource: address }));
+    }
+    return findings;
+  }
+}
+
+async function comesUp(machine: Machine, desired: Desired, key: Secret | null): Promise<GatewayReading> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const reading = await probe(machine, desired.gateway, desired.provider.basePath, key);
+    if (reading.state !== 'silent' || waited >= UP_TIMEOUT_MS) return reading;
+    await machine.sleep(POLL_MS);
+  }
+}
+
+/** The last line with a sign of trouble that `ccs` printed, for the message. */
+function lastWords(output: string): string {
+  const line = output
+    .split('\n')
+    .filter((one) => /^\[(X|!)\]/.test(one.trim()))
+    .at(-1)
+    ?.trim();
+  return line === undefined ? '' : `: ${line}`;
+}

@@ -1,0 +1,125 @@
+import { dirname } from 'node:path';
+import { maskedLine, timesSet, valueIn, withValue } from '../codex/dotenv.ts';
+import { dotenvPath } from '../codex/home.ts';
+import type { Desired } from '../config/desired.ts';
+import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { decodeUtf8, type FileInfo, type Machine, readBytes } from '../machine/machine.ts';
+import { Secret } from '../secret.ts';
+import { type Kind, type Resource, sensitiveChange, type ValueChange, type Verdict, verdict } from './resource.ts';
+import type { Token } from './token.ts';
+
+const MODE = 0o600;
+
+interface Actual {
+  readonly path: string;
+  readonly bytes: Uint8Array | null;
+  readonly text: string;
+  readonly info: FileInfo | null;
+  readonly token: Secret | null;
+}
+
+interface Place {
+  readonly kind: Kind;
+  readonly path: (machine: Machine) => string;
+  readonly consequence: string;
+}
+
+/** Where Codex itself looks for variables, at every start, however it was started. */
+const DOTENV: Place = {
+  kind: 'dotenv',
+  path: dotenvPath,
+  consequence: 'running Codex processes read the file only when they start',
+};
+
+/** Where systemd takes the environment of a login session from. */
+const ENVIRONMENT_D: Place = {
+  kind: 'environment',
+  path: (machine) => `${machine.facts.env.XDG_CONFIG_HOME || `${machine.facts.home}/.config`}/environment.d/60-codex-link.conf`,
+  consequence: 'the session has the variable after the next login',
+};
+
+/** `$CODEX_HOME/.env`, for `provider.auth: dotenv`. `owned`: an earlier apply put the variable there, so it may be taken out. */
+export function dotenvResource(desired: Desired, token: Token, fingerprintKey: string, owned: boolean): Resource<Actual> {
+  return tokenFile(DOTENV, desired.provider.auth === 'dotenv', desired, token, fingerprintKey, owned);
+}
+
+/** `environment.d`, for `provider.auth: env` on Linux. */
+export function environmentResource(desired: Desired, token: Token, fingerprintKey: string, owned: boolean): Resource<Actual> {
+  return tokenFile(ENVIRONMENT_D, desired.provider.auth === 'env', desired, token, fingerprintKey, owned);
+}
+
+/** A file of `NAME=value` lines of which one is ours. */
+function tokenFile(
+  place: Place,
+  wanted: boolean,
+  desired: Desired,
+  source: Token,
+  fingerprintKey: string,
+  owned: boolean,
+): Resource<Actual> {
+  const name = desired.secret.service;
+  const address = place.kind;
+
+  return {
+    kind: place.kind,
+    address,
+    dependsOn: ['secret'],
+
+    async read(machine: Machine): Promise<Actual> {
+      const path = place.path(machine);
+      const [bytes, info] = await Promise.all([readBytes(machine, path), machine.stat(path)]);
+      if (info !== null && info.kind !== 'file') {
+        throw new CodexLinkError(finding('CL3011', `${path} is not a regular file`, { resource: address, file: path }));
+      }
+      return {
+        path,
+        bytes,
+        info,
+        text: bytes === null ? '' : decodeUtf8(bytes, path),
+        token: wanted ? await source.effective(machine) : null,
+      };
+    },
+
+    diff({ path, bytes, text, info, token }: Actual): Verdict {
+      const value = valueIn(text, name);
+      const fileChange = (after: string) => ({ path, before: bytes === null ? null : text, after, mask: maskedLine });
+      if (!wanted) {
+        if (!owned || value === null) return verdict('unmanaged', `provider.auth is ${desired.provider.auth}`);
+        const changes = [{ path: name, before: '(sensitive)', after: null, sensitive: true }];
+        return verdict('delete', `${path} still holds ${name}, which provider.auth: ${desired.provider.auth} does not need`, {
+          changes,
+          fileChange: fileChange(withValue(text, name, null)),
+        });
+      }
+      if (token === null) return verdict('skipped', 'there is no token to write');
+      const changes: ValueChange[] = [];
+      const same = value !== null && new Secret(value).equals(token) && timesSet(text, name) === 1;
+      if (!same) changes.push(sensitiveChange(name, value !== null));
+      if (info !== null && info.mode !== MODE)
+        changes.push({ path: 'mode', before: info.mode.toString(8), after: MODE.toString(8), sensitive: false });
+      if (changes.length === 0) return verdict('in-sync', `${path} holds ${name}`);
+      const reason =
+        value === null
+          ? `${path} does not set ${name}`
+          : same
+            ? `${path} can be read by others`
+            : `${name} in ${path} is not the token`;
+      return verdict(value === null ? 'create' : 'update', reason, {
+        changes,
+        fileChange: same ? null : fileChange(withValue(text, name, token.reveal())),
+        consequences: [place.consequence],
+      });
+    },
+
+    async converge(machine: Machine, { path, bytes, text, token }: Actual): Promise<void> {
+      const next = withValue(text, name, wanted && token !== null ? token.reveal() : null);
+      if (next === '') return machine.remove(path);
+      await machine.makeFolder(dirname(path), 0o700);
+      await machine.write(path, new TextEncoder().encode(next), { mode: MODE, expect: bytes });
+    },
+
+    wanted({ token }: Actual) {
+      return { name, fingerprint: token?.fingerprint(fingerprintKey) ?? null };
+    },
+  };
+}

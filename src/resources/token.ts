@@ -1,0 +1,151 @@
+import { ccsGatewayKey } from '../ccs/ccs.ts';
+import type { Desired, SecretSource } from '../config/desired.ts';
+import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { type Machine, MachineError, readText } from '../machine/machine.ts';
+import { onPath, userEnvironment } from '../machine/programs.ts';
+import type { Platform, SecretStore } from '../platform/platform.ts';
+import { Secret, tokenProblem } from '../secret.ts';
+
+const COMMAND_TIMEOUT_MS = 15_000;
+
+/** What the YAML wants the token to be. */
+export type Wanted =
+  | { readonly state: 'known'; readonly token: Secret }
+  /** Whatever the store holds. */
+  | { readonly state: 'kept' }
+  /** The source has nothing here; `command` is what a person types. */
+  | { readonly state: 'missing'; readonly why: string; readonly command: string };
+
+/** Asks a person for the token, without echo. */
+export type Ask = (question: string) => Promise<string>;
+
+/**
+ * The gateway token of this run: which store keeps it, what it is, and what it should be. Everything is found out at most once,
+ * however many resources need it.
+ */
+export class Token {
+  readonly #desired: Desired;
+  readonly #platform: Platform;
+  /** What `store: auto` came to earlier, so that a bus that is away for a moment does not move the secret. */
+  readonly #lastStore: string | null;
+  readonly #ask: Ask | null;
+  #store: Promise<SecretStore> | undefined;
+  #current: Promise<Secret | null> | undefined;
+  #wanted: Promise<Wanted> | undefined;
+
+  constructor(desired: Desired, platform: Platform, lastStore: string | null, ask: Ask | null = null) {
+    this.#desired = desired;
+    this.#platform = platform;
+    this.#lastStore = lastStore;
+    this.#ask = ask;
+  }
+
+  store(machine: Machine): Promise<SecretStore> {
+    this.#store ??= this.#chooseStore(machine);
+    return this.#store;
+  }
+
+  /** What the store holds. */
+  current(machine: Machine): Promise<Secret | null> {
+    this.#current ??= this.store(machine).then((store) => store.read(machine, this.#desired.secret));
+    return this.#current;
+  }
+
+  wanted(machine: Machine): Promise<Wanted> {
+    this.#wanted ??= this.#want(machine);
+    return this.#wanted;
+  }
+
+  /** The token that will be in force after an apply, or null when there is none. */
+  async effective(machine: Machine): Promise<Secret | null> {
+    const wanted = await this.wanted(machine);
+    return wanted.state === 'known' ? wanted.token : this.current(machine);
+  }
+
+  async #chooseStore(machine: Machine): Promise<SecretStore> {
+    const { store } = this.#desired.secret;
+    if (store === 'secret-service' || store === 'file') return this.#platform.secretStore(store);
+    if (store !== 'auto') throw new CodexLinkError(finding('CL3012', `the store ${store} is not supported here`));
+    const remembered = this.#platform.automaticStores.find((kind) => kind === this.#lastStore);
+    if (remembered !== undefined) return this.#platform.secretStore(remembered);
+    for (const kind of this.#platform.automaticStores) {
+      const candidate = this.#platform.secretStore(kind);
+      if ((await candidate.unavailable(machine)) === null) return candidate;
+    }
+    throw new CodexLinkError(finding('CL3012', 'no store of this system can be used'));
+  }
+
+  async #want(machine: Machine): Promise<Wanted> {
+    const { source } = this.#desired.secret;
+    switch (source.kind) {
+      case 'keep':
+        return (await this.current(machine)) === null ? this.#nothingKept() : { state: 'kept' };
+      case 'generate':
+        if ((await this.current(machine)) !== null) return { state: 'kept' };
+        return known(Buffer.from(crypto.getRandomValues(new Uint8Array(source.bytes))).toString('base64url'), source);
+      case 'prompt':
+        if ((await this.current(machine)) !== null) return { state: 'kept' };
+        if (this.#ask === null) return { state: 'missing', why: 'somebody has to type it', command: 'codex-link apply' };
+        return known((await this.#ask('Token of the gateway')).trim(), source);
+      case 'ccs':
+        return { state: 'known', token: await ccsGatewayKey(machine) };
+      case 'env': {
+        const value = machine.facts.env[source.name];
+        if (!value)
+          return {
+            state: 'missing',
+            why: `the variable ${source.name} is not set`,
+            command: `${source.name}=… codex-link apply`,
+          };
+        return known(value, source);
+      }
+      case 'file': {
+        const text = await readText(machine, source.path);
+        if (text === null)
+          return { state: 'missing', why: `${source.path} does not exist`, command: `put the token into ${source.path}` };
+        return known(text.trim(), source);
+      }
+      case 'command':
+        return this.#fromCommand(machine, source.argv);
+    }
+  }
+
+  async #fromCommand(machine: Machine, argv: readonly string[]): Promise<Wanted> {
+    const [name = '', ...args] = argv;
+    const file = name.includes('/') ? name : await onPath(machine, name);
+    const missing = (why: string): Wanted => ({ state: 'missing', why, command: argv.join(' ') });
+    if (file === null) return missing(`there is no program ${name} on PATH`);
+    try {
+      const { code, stdout, timedOut } = await machine.run({
+        file,
+        args,
+        env: userEnvironment(machine),
+        timeoutMs: COMMAND_TIMEOUT_MS,
+        effect: 'read',
+      });
+      if (timedOut) return missing(`${name} did not answer within ${COMMAND_TIMEOUT_MS / 1000} s`);
+      if (code !== 0) return missing(`${name} ended with exit code ${code}`);
+      return known(stdout.trim(), { kind: 'command', argv });
+    } catch (error) {
+      if (error instanceof MachineError) return missing(error.message);
+      throw error;
+    }
+  }
+
+  #nothingKept(): Wanted {
+    const { service, account } = this.#desired.secret;
+    return {
+      state: 'missing',
+      why: `the store holds no item ${service} of ${account}, and secret.source is keep`,
+      command: `put the gateway's key into the store (service ${service}, account ${account}), or set secret.source`,
+    };
+  }
+}
+
+/** Refuses what Codex would silently drop. The message never holds the value. */
+function known(value: string, source: SecretSource): Wanted {
+  const problem = tokenProblem(value);
+  if (problem !== null)
+    throw new CodexLinkError(finding('CL3005', `the token from secret.source (${source.kind}) cannot be used: ${problem}`));
+  return { state: 'known', token: new Secret(value) };
+}
