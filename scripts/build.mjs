@@ -25,8 +25,7 @@ export async function buildAll() {
     define: { CODEX_LINK_VERSION: JSON.stringify(version) },
     // The package's Node build is CommonJS and larger; its ESM build is the one named for browsers.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { crypto } from './machine/builtins.ts';
 
 const shown = '(sensitive)';
 
@@ -23,7 +23,7 @@ export class Secret {
 
   /** A keyed fingerprint, good for telling "changed" from "the same" without keeping the value. */
   fingerprint(key: string): string {
-    return createHmac('sha256', key).update(this.#value).digest('hex').slice(0, 16);
+    return crypto().createHmac('sha256', key).update(this.#value).digest('hex').slice(0, 16);
   }
 
   toString(): string {

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { nearest } from '../config/nearest.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { util } from '../machine/builtins.ts';
 import type { Selection } from '../planner/selection.ts';
 import type { Detail } from '../report/plan-text.ts';
 
@@ -18,8 +18,18 @@ interface Flag {
 /** Every flag of every command. The help, the parser and the completions come from this table and the next one. */
 export const FLAGS = {
   file: { type: 'string', short: 'f', value: 'PATH', summary: 'the desired state; - reads standard input' },
-  target: { type: 'string', multiple: true, value: 'ADDR', summary: 'only this resource and what it depends on; may be repeated' },
-  exclude: { type: 'string', multiple: true, value: 'ADDR', summary: 'not this resource nor what depends on it; may be repeated' },
+  target: {
+    type: 'string',
+    multiple: true,
+    value: 'ADDR',
+    summary: 'only this resource and what it depends on; may be repeated',
+  },
+  exclude: {
+    type: 'string',
+    multiple: true,
+    value: 'ADDR',
+    summary: 'not this resource nor what depends on it; may be repeated',
+  },
   yes: { type: 'boolean', short: 'y', summary: 'do not ask' },
   'no-input': { type: 'boolean', summary: 'never ask, fail instead' },
   'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
@@ -47,13 +57,37 @@ export interface CommandEntry {
 }
 
 export const COMMANDS = {
-  plan: { summary: 'shows what would change, and why; writes nothing', operands: '', minimum: 0, maximum: 0, flags: ['detailed-exitcode', ...SELECTING] },
-  apply: { summary: 'makes it so, verifies it, or puts everything back', operands: '', minimum: 0, maximum: 0, flags: ['yes', 'no-input', ...SELECTING] },
+  plan: {
+    summary: 'shows what would change, and why; writes nothing',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['detailed-exitcode', ...SELECTING],
+  },
+  apply: {
+    summary: 'makes it so, verifies it, or puts everything back',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['yes', 'no-input', ...SELECTING],
+  },
   verify: { summary: 'checks the route end to end', operands: '', minimum: 0, maximum: 0, flags: ['live', ...STATE] },
-  use: { summary: 'switches the route now and holds it; auto lets go', operands: 'cliproxy|openai|auto', minimum: 1, maximum: 1, flags: ['no-input', 'yes', ...STATE] },
+  use: {
+    summary: 'switches the route now and holds it; auto lets go',
+    operands: 'cliproxy|openai|auto',
+    minimum: 1,
+    maximum: 1,
+    flags: ['no-input', 'yes', ...STATE],
+  },
   validate: { summary: 'checks codex-link.yaml and reports every error', operands: '', minimum: 0, maximum: 0, flags: STATE },
   schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: GENERAL },
-  explain: { summary: 'explains a code or a resource, or lists them', operands: '[CODE|ADDR]', minimum: 0, maximum: 1, flags: STATE },
+  explain: {
+    summary: 'explains a code or a resource, or lists them',
+    operands: '[CODE|ADDR]',
+    minimum: 0,
+    maximum: 1,
+    flags: STATE,
+  },
 } as const satisfies Record<string, CommandEntry>;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -83,12 +117,17 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
 
 function parsed(argv: readonly string[]): { values: Invocation['flags']; positionals: string[] } {
   try {
-    return parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true, strict: true });
+    return util().parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true, strict: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const unknown = /^Unknown option '(-[^']*)'/.exec(error.message)?.[1];
     if (unknown === undefined) throw usage(error.message.split('.')[0] ?? error.message);
-    throw usage(`there is no flag ${unknown}${didYouMean(unknown, Object.keys(FLAGS).map((flag) => `--${flag}`))}`);
+    throw usage(
+      `there is no flag ${unknown}${didYouMean(
+        unknown,
+        Object.keys(FLAGS).map((flag) => `--${flag}`),
+      )}`,
+    );
   }
 }
 
@@ -103,11 +142,17 @@ function didYouMean(wrong: string, right: readonly string[]): string {
 
 /** A usage error: exit 64, with the help to turn to. */
 export function usage(message: string, command?: CommandName): CodexLinkError {
-  return new CodexLinkError(finding('CL0001', message, { fix: `codex-link ${command === undefined ? '' : `${command} `}--help` }), 64);
+  return new CodexLinkError(
+    finding('CL0001', message, { fix: `codex-link ${command === undefined ? '' : `${command} `}--help` }),
+    64,
+  );
 }
 
 export function selectionOf(flags: Invocation['flags']): Selection {
-  return { targets: (flags.target as readonly string[] | undefined) ?? [], excludes: (flags.exclude as readonly string[] | undefined) ?? [] };
+  return {
+    targets: (flags.target as readonly string[] | undefined) ?? [],
+    excludes: (flags.exclude as readonly string[] | undefined) ?? [],
+  };
 }
 
 export function detailOf(flags: Invocation['flags']): Detail {

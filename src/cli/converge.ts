@@ -5,11 +5,13 @@ import type { Plan } from '../planner/plan.ts';
 import { readState, type State, writeState } from '../planner/state.ts';
 import { outcomeText } from '../report/apply-text.ts';
 import { findingsText } from '../report/findings-text.ts';
+import { applyJson } from '../report/json.ts';
 import type { Json } from '../resources/resource.ts';
 import type { Token } from '../resources/token.ts';
-import { type Console, printJson } from './console.ts';
-import { openMachine, type Session } from './session.ts';
 import type { Invocation } from './arguments.ts';
+import { type Console, printJson } from './console.ts';
+import { progress } from './progress.ts';
+import { openMachine, type Session } from './session.ts';
 
 /** What a converging command brings. */
 export interface Convergence {
@@ -41,14 +43,23 @@ export async function converge({ session, plan, token, command, remember }: Conv
   const blocked = obstacles(plan);
   if (blocked.length > 0) {
     if (console.json) await printResult(command, session, plan, null, began, console);
-    else console.err(`${findingsText(blocked, console.paintError)}\n${console.paintError('red', 'Not applied')}: nothing was changed.\n`);
+    else
+      console.err(
+        `${findingsText(blocked, console.paintError)}\n${console.paintError('red', 'Not applied')}: nothing was changed.\n`,
+      );
     return 1;
   }
   const result = await run(session, plan, console);
   if (result.outcome === 'converged' || result.outcome === 'steps-remain') {
     const store = (await token.store(session.machine)).kind;
     const before = await readState(session.machine);
-    await writeState(session.machine, { ...before, ...remember, store, applied: appliedBy(result, before), lastApply: lastApply(result, session, before) });
+    await writeState(session.machine, {
+      ...before,
+      ...remember,
+      store,
+      applied: appliedBy(result, before),
+      lastApply: lastApply(result, session, before),
+    });
   }
   if (console.json) await printResult(command, session, plan, result, began, console);
   else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
@@ -65,7 +76,6 @@ async function run(session: Session, plan: Plan, console: Console): Promise<Appl
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
-    const { progress } = await import('./progress.ts');
     return await progress(plan, console, (observer) => apply(session.machine, plan, observer, stop.signal));
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
@@ -89,12 +99,21 @@ function appliedBy(result: ApplyResult, before: State): State['applied'] {
   return applied;
 }
 
-async function printResult(command: string, session: Session, plan: Plan, result: ApplyResult | null, began: number, console: Console): Promise<void> {
-  const { applyJson } = await import('../report/json.ts');
+async function printResult(
+  command: string,
+  session: Session,
+  plan: Plan,
+  result: ApplyResult | null,
+  began: number,
+  console: Console,
+): Promise<void> {
   printJson(console, await applyJson(command, plan, result, session.platform.os, session.machine.now() - began));
 }
 
 /** The error of a command that would have to ask and has nobody to. */
 export function nobodyToAsk(command: string): CodexLinkError {
-  return new CodexLinkError(finding('CL0004', `${command} has no terminal to ask on`, { fix: `codex-link ${command} --yes` }), 64);
+  return new CodexLinkError(
+    finding('CL0004', `${command} has no terminal to ask on`, { fix: `codex-link ${command} --yes` }),
+    64,
+  );
 }

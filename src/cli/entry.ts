@@ -6,7 +6,9 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const supported = major >= 24 || (major === 22 && minor >= 13);
 
 if (!supported) {
-  process.stderr.write(`codex-link needs Node.js 22.13 or 24 and newer, this is ${process.versions.node}: install a current one from nodejs.org\n`);
+  process.stderr.write(
+    `codex-link needs Node.js 22.13 or 24 and newer, this is ${process.versions.node}: install a current one from nodejs.org\n`,
+  );
   process.exitCode = 1;
 } else if (process.argv.length === 3 && process.argv[2] === '--version') {
   process.stdout.write(`${CODEX_LINK_VERSION}\n`);

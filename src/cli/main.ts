@@ -1,23 +1,24 @@
 import { CodexLinkError } from '../diagnostics/diagnostics.ts';
 import { findingsText } from '../report/findings-text.ts';
+import { errorJson } from '../report/json.ts';
 import { type CommandName, type Invocation, parseCommandLine } from './arguments.ts';
+import { apply } from './commands/apply.ts';
+import { explain } from './commands/explain.ts';
+import { plan } from './commands/plan.ts';
+import { schema } from './commands/schema.ts';
+import { use } from './commands/use.ts';
+import { validate } from './commands/validate.ts';
+import { verify } from './commands/verify.ts';
 import { type Console, printJson, processConsole } from './console.ts';
+import { help } from './help.ts';
 
 declare const CODEX_LINK_VERSION: string;
 
 /** What each command is: its exit code, from a command line and a console. */
 export type Command = (invocation: Invocation, console: Console) => Promise<number>;
 
-/** Each command is loaded only when it is called: they need very different parts of the program. */
-const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
-  plan: async () => (await import('./commands/plan.ts')).plan,
-  apply: async () => (await import('./commands/apply.ts')).apply,
-  verify: async () => (await import('./commands/verify.ts')).verify,
-  use: async () => (await import('./commands/use.ts')).use,
-  validate: async () => (await import('./commands/validate.ts')).validate,
-  schema: async () => (await import('./commands/schema.ts')).schema,
-  explain: async () => (await import('./commands/explain.ts')).explain,
-};
+/** The commands are small and share almost everything; what is big or slow is loaded by them where it is used. */
+const RUN: Readonly<Record<CommandName, Command>> = { plan, apply, verify, use, validate, schema, explain };
 
 /** Runs codex-link and returns its exit code. Known errors are printed as findings; unknown ones keep their stack. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -33,17 +34,14 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     if (invocation.command === null || invocation.flags.help === true) {
-      const { help } = await import('./help.ts');
       const asked = invocation.flags.help === true;
       (asked ? console.out : console.err)(help(invocation.command));
       return asked ? 0 : 64;
     }
-    const run = await LOADERS[invocation.command]();
-    return await run(invocation, console);
+    return await RUN[invocation.command](invocation, console);
   } catch (error) {
     if (!(error instanceof CodexLinkError)) throw error;
     if (json) {
-      const { errorJson } = await import('../report/json.ts');
       printJson(console, errorJson(command, error.findings));
     } else {
       console.err(findingsText(error.findings, console.paintError));

@@ -34,7 +34,10 @@ async function liveList(plan: Plan, run: Run): Promise<ApplyResult> {
     { concurrent: true, exitOnError: false, rendererOptions: { showErrorMessage: false } },
   );
   const drawn = list.run();
-  const result = await run({ started: () => {}, settled: (applied) => tasks.get(applied.planned.resource.address)?.resolve(applied) });
+  const result = await run({
+    started: () => {},
+    settled: (applied) => tasks.get(applied.planned.resource.address)?.resolve(applied),
+  });
   await drawn;
   return result;
 }

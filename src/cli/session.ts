@@ -4,10 +4,10 @@ import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostic
 import type { Machine, Os } from '../machine/machine.ts';
 import { ReadOnlyMachine } from '../machine/read-only.ts';
 import { RealMachine } from '../machine/real.ts';
+import { makePlan, type Plan } from '../planner/plan.ts';
+import { readState, type State } from '../planner/state.ts';
 import { linux } from '../platform/linux/linux.ts';
 import type { Platform } from '../platform/platform.ts';
-import { type Plan, makePlan } from '../planner/plan.ts';
-import { readState, type State } from '../planner/state.ts';
 import { allResources, notManagedYet } from '../resources/all.ts';
 import { type Ask, Token } from '../resources/token.ts';
 import { type Invocation, selectionOf } from './arguments.ts';
@@ -62,7 +62,8 @@ export function tokenOf({ desired, platform, state }: Session, ask: Ask | null =
 
 /** Findings that belong to no resource. */
 function general({ desired, state }: Session): Finding[] {
-  const held = state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
+  const held =
+    state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
   return [...held, ...notManagedYet(desired)];
 }
 

@@ -1,6 +1,7 @@
 import validate, { type SchemaViolation } from '../generated/validate-yaml.js';
 import type { CodexLinkYaml } from '../generated/yaml-types.ts';
 import { type Findings, show } from './findings.ts';
+import { nearest } from './nearest.ts';
 import { type Path, pathOf, plain, type Tree, type TreeMap } from './tree.ts';
 import { without } from './without.ts';
 
@@ -54,7 +55,7 @@ function checkVersion(root: TreeMap, findings: Findings, isBase: boolean): boole
   if (version === undefined) {
     if (isBase) return true;
     // A misspelt `version` is told as the unknown key that it is.
-    if ([...root.entries.keys()].some((key) => nearest(key, legalNames) === 'version')) return true;
+    if ([...root.entries.keys()].some((key) => nearest(key, ['version']) !== null)) return true;
     const place = { source: root.place.source, offset: root.place.offset, end: root.place.offset };
     findings.missing(place, 'CL2019', '`version` is missing', 'write `version: 1` as the first line');
     return true;

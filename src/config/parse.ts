@@ -75,7 +75,7 @@ class Conversion {
       return null;
     }
     const converted = this.#convert(contents, [], null);
-    if (converted === null) return null;
+    if (converted === null || this.#aliased > aliasLimit) return null;
     if (converted.tree.kind === 'map') return converted.tree;
     const message = `the file holds ${show(converted.tree)} where a map of keys is expected`;
     this.#findings.at(converted.tree.place, 'CL2018', message, 'start the file with `version: 1`');
@@ -194,6 +194,8 @@ class Conversion {
       this.#findings.at(place, 'CL2013', `${pathText(path)}: the alias *${name} ${why}`, fix);
       return null;
     }
+    // Told once: everything after it would only be a consequence.
+    if (this.#aliased > aliasLimit) return null;
     this.#aliased += target.size;
     if (this.#aliased > aliasLimit) {
       const message = `the aliases up to here stand for more than ${aliasLimit.toLocaleString('en')} values`;

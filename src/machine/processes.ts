@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { childProcess } from './builtins.ts';
 import { type Command, type Exit, MachineError } from './machine.ts';
 
 /** More output than any program that codex-link asks ever prints; the rest is cut. */
@@ -18,7 +18,7 @@ export function run(command: Command): Promise<Exit> {
 function query(command: Command): Promise<Exit> {
   return new Promise((resolve, reject) => {
     // Own process group: a time-out ends grandchildren too, and no program can prompt on the terminal.
-    const child = spawn(command.file, command.args ?? [], {
+    const child = childProcess().spawn(command.file, command.args ?? [], {
       cwd: command.cwd,
       env: command.env,
       stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

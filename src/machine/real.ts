@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { constants, promises as fs, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
+import fs from 'node:fs/promises';
 import os from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { crypto } from './builtins.ts';
 import {
   type Command,
   type Connection,
@@ -73,7 +74,7 @@ export class RealMachine implements Machine {
     const target = await this.#followLinks(path);
     const existing = await this.stat(target);
     if (existing !== null && existing.kind !== 'file') throw new MachineError('EISDIR', `${path} is not a regular file`, path);
-    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${crypto().randomBytes(4).toString('hex')}.tmp`);
     await translated(path, async () => {
       try {
         await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, existing && (await fs.stat(target)));
@@ -90,7 +91,7 @@ export class RealMachine implements Machine {
 
   async create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
     // A hard link appears with its whole content or not at all, unlike a file that is opened first and filled afterwards.
-    const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+    const temporary = `${path}.${process.pid}-${crypto().randomBytes(4).toString('hex')}.tmp`;
     return translated(path, async () => {
       try {
         await this.#writeSynced(temporary, bytes, mode, null);
@@ -172,7 +173,7 @@ export class RealMachine implements Machine {
   }
 
   async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null): Promise<void> {
-    const file = await fs.open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+    const file = await fs.open(path, 'wx', 0o600);
     try {
       await file.writeFile(bytes);
       await file.chmod(mode);
@@ -231,7 +232,7 @@ async function removeEmpty(from: string, last: string): Promise<void> {
 
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return; // a folder cannot be opened there; NTFS journals the rename itself
-  const folder = await fs.open(path, constants.O_RDONLY);
+  const folder = await fs.open(path, 'r');
   try {
     await folder.sync();
   } catch (error) {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Route } from '../config/desired.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { crypto } from '../machine/builtins.ts';
 import { failedWith, type Machine, readText } from '../machine/machine.ts';
 import type { Json } from '../resources/resource.ts';
 
@@ -63,5 +63,12 @@ export async function writeState(machine: Machine, state: State): Promise<void> 
 }
 
 function freshState(): State {
-  return { version: 1, fingerprintKey: randomBytes(16).toString('hex'), applied: {}, store: null, hold: null, lastApply: null };
+  return {
+    version: 1,
+    fingerprintKey: crypto().randomBytes(16).toString('hex'),
+    applied: {},
+    store: null,
+    hold: null,
+    lastApply: null,
+  };
 }

@@ -32,13 +32,18 @@ function sentence(result: ApplyResult, paint: Paint): string {
       return `${paint('green', 'Applied')}: ${done} done${result.verified ? ', the route is verified' : ''}.`;
     case 'steps-remain': {
       const open = result.resources.filter((one) => one.result === 'manual' || one.result === 'deferred');
-      const steps = open.map((one) => `  ${one.planned.resource.address}: ${printable(one.planned.verdict.command ?? one.findings[0]?.fix ?? '')}`);
+      const steps = open.map(
+        (one) => `  ${one.planned.resource.address}: ${printable(one.planned.verdict.command ?? one.findings[0]?.fix ?? '')}`,
+      );
       return `${paint('yellow', 'Not finished')}: ${done} done, ${open.length} for you to do, then codex-link apply again:\n${steps.join('\n')}`;
     }
     case 'failed':
     case 'interrupted': {
       const what = result.outcome === 'failed' ? 'Failed' : 'Interrupted';
-      const back = result.notPutBack.length === 0 ? 'everything is as it was before' : `${result.notPutBack.length} changes could not be put back`;
+      const back =
+        result.notPutBack.length === 0
+          ? 'everything is as it was before'
+          : `${result.notPutBack.length} changes could not be put back`;
       return `${paint('red', what)}: ${back}.`;
     }
   }

@@ -33,7 +33,11 @@ export async function applyJson(command: string, plan: Plan, result: ApplyResult
   const resources = await Promise.all(
     plan.resources.map(async (planned) => {
       const applied = results.get(planned.resource.address);
-      return { ...(await resourceJson(planned)), result: applied?.result ?? untouched(planned), durationMs: applied?.durationMs ?? 0 };
+      return {
+        ...(await resourceJson(planned)),
+        result: applied?.result ?? untouched(planned),
+        durationMs: applied?.durationMs ?? 0,
+      };
     }),
   );
   const findings = [...plan.findings, ...(result?.resources.flatMap((one) => one.findings) ?? []), ...(result?.notPutBack ?? [])];
@@ -52,12 +56,21 @@ export async function applyJson(command: string, plan: Plan, result: ApplyResult
 
 /** When the apply did not start at all. */
 function untouched({ verdict }: PlannedResource) {
-  return verdict.status === 'in-sync' || verdict.status === 'unmanaged' ? 'unchanged' : verdict.status === 'unknown' ? 'failed' : 'skipped';
+  return verdict.status === 'in-sync' || verdict.status === 'unmanaged'
+    ? 'unchanged'
+    : verdict.status === 'unknown'
+      ? 'failed'
+      : 'skipped';
 }
 
 export function verifyJson(verification: Verification) {
   const findings = verification.checks.flatMap((one) => one.finding ?? []);
-  const checks = verification.checks.map(({ id, status, message, finding }) => ({ id, status, message, code: finding?.code ?? null }));
+  const checks = verification.checks.map(({ id, status, message, finding }) => ({
+    id,
+    status,
+    message,
+    code: finding?.code ?? null,
+  }));
   return { ...head('verify'), verified: verification.passed, checks, findings };
 }
 

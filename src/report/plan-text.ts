@@ -23,9 +23,13 @@ export async function planText(plan: Plan, paint: Paint, detail: Detail): Promis
   const blocks: string[] = [];
   for (const planned of plan.resources) {
     if (SYMBOLS[planned.verdict.status] !== undefined) blocks.push(await block(planned, paint));
-    else if (detail === 'verbose') blocks.push(`  ${planned.resource.address}: ${planned.verdict.status}, ${printable(planned.verdict.reason)}\n`);
+    else if (detail === 'verbose')
+      blocks.push(`  ${planned.resource.address}: ${planned.verdict.status}, ${printable(planned.verdict.reason)}\n`);
   }
-  const findings = findingsText(plan.findings.filter((one) => isShown(plan, one.severity, detail)), paint);
+  const findings = findingsText(
+    plan.findings.filter((one) => isShown(plan, one.severity, detail)),
+    paint,
+  );
   return [...blocks, ...(findings === '' ? [] : [findings]), lastLine(plan, paint, detail)].join('\n');
 }
 
@@ -39,7 +43,10 @@ async function block({ resource, verdict, cause }: PlannedResource, paint: Paint
   const { symbol, style } = SYMBOLS[verdict.status] ?? { symbol: ' ', style: 'cyan' as const };
   const writer = verdict.writer === null || verdict.writer === 'unknown' ? '' : `, written by ${verdict.writer}`;
   const why = cause === null || cause === 'initial' ? writer.replace(/^, /, '') : `${cause}${writer}`;
-  const lines = [`  ${paint(style, symbol)} ${paint('bold', resource.address)}${why === '' ? '' : ` (${why})`}`, `      ${printable(verdict.reason)}`];
+  const lines = [
+    `  ${paint(style, symbol)} ${paint('bold', resource.address)}${why === '' ? '' : ` (${why})`}`,
+    `      ${printable(verdict.reason)}`,
+  ];
   if (verdict.command !== null) lines.push(`      ${paint('dim', 'type:')} ${printable(verdict.command)}`);
   const values = verdict.fileChange === null ? verdict.changes : verdict.changes.filter((one) => one.path === 'mode');
   for (const change of values) lines.push(`      ${valueLine(change)}`);
@@ -70,7 +77,8 @@ async function diffLines(change: Parameters<typeof unifiedDiff>[0], paint: Paint
 
 function lastLine(plan: Plan, paint: Paint, detail: Detail): string {
   const count = (status: Status) => plan.resources.filter((one) => one.verdict.status === status).length;
-  if (plan.outcome === 'in-sync') return `${paint('green', 'In sync')}: ${count('in-sync')} resources, nothing to do${hidden(plan, detail)}.\n`;
+  if (plan.outcome === 'in-sync')
+    return `${paint('green', 'In sync')}: ${count('in-sync')} resources, nothing to do${hidden(plan, detail)}.\n`;
   const words: [Status, string][] = [
     ['create', 'to create'],
     ['update', 'to update'],

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { util } from '../machine/builtins.ts';
 
 type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'bold' | 'dim';
 
@@ -6,7 +6,7 @@ type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'bold' | 'dim';
 export type Paint = (style: Style, text: string) => string;
 
 export const plain: Paint = (_style, text) => text;
-export const colored: Paint = (style, text) => styleText(style, text, { validateStream: false });
+export const colored: Paint = (style, text) => util().styleText(style, text, { validateStream: false });
 
 /** Takes control characters out of what came from elsewhere, so that a file's content cannot move the cursor or fake a line. */
 export function printable(text: string): string {

@@ -1,7 +1,12 @@
 import type { Check, Verification } from '../verification/checks.ts';
 import { type Paint, printable } from './terminal.ts';
 
-const SIGNS = { passed: ['ok', 'green'], failed: ['FAILED', 'red'], warning: ['warning', 'yellow'], skipped: ['skipped', 'dim'] } as const;
+const SIGNS = {
+  passed: ['ok', 'green'],
+  failed: ['FAILED', 'red'],
+  warning: ['warning', 'yellow'],
+  skipped: ['skipped', 'dim'],
+} as const;
 
 /** The checks in the order of the route, then one line. */
 export function verifyText(verification: Verification, paint: Paint): string {
@@ -17,5 +22,7 @@ export function verifyText(verification: Verification, paint: Paint): string {
 function checkText({ id, status, message, finding }: Check, paint: Paint): string {
   const [word, style] = SIGNS[status];
   const line = `  ${paint(style, word.padEnd(8))} ${id.padEnd(11)} ${printable(message)}\n`;
-  return finding === null ? line : `${line}${' '.repeat(23)}${paint('dim', `${finding.code}, next:`)} ${printable(finding.fix)}\n`;
+  return finding === null
+    ? line
+    : `${line}${' '.repeat(23)}${paint('dim', `${finding.code}, next:`)} ${printable(finding.fix)}\n`;
 }

@@ -1,6 +1,7 @@
 import { ccsGatewayKey } from '../ccs/ccs.ts';
 import type { Desired, SecretSource } from '../config/desired.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { crypto } from '../machine/builtins.ts';
 import { type Machine, MachineError, readText } from '../machine/machine.ts';
 import { onPath, userEnvironment } from '../machine/programs.ts';
 import type { Platform, SecretStore } from '../platform/platform.ts';
@@ -82,7 +83,7 @@ export class Token {
         return (await this.current(machine)) === null ? this.#nothingKept() : { state: 'kept' };
       case 'generate':
         if ((await this.current(machine)) !== null) return { state: 'kept' };
-        return known(Buffer.from(crypto.getRandomValues(new Uint8Array(source.bytes))).toString('base64url'), source);
+        return known(crypto().randomBytes(source.bytes).toString('base64url'), source);
       case 'prompt':
         if ((await this.current(machine)) !== null) return { state: 'kept' };
         if (this.#ask === null) return { state: 'missing', why: 'somebody has to type it', command: 'codex-link apply' };

@@ -2,6 +2,7 @@ import type { Desired } from '../config/desired.ts';
 import { CodexLinkError } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Platform } from '../platform/platform.ts';
+import { verifyRoute } from '../verification/checks.ts';
 import { type Resource, type Verdict, verdict } from './resource.ts';
 
 /** The proof that the route works, after a change and before the App is touched. */
@@ -22,7 +23,6 @@ export function verificationResource(desired: Desired, platform: Platform, depen
     },
 
     async converge(machine: Machine): Promise<void> {
-      const { verifyRoute } = await import('../verification/checks.ts');
       const result = await verifyRoute(machine, desired, platform, { live: false });
       const problems = result.checks.filter((one) => one.status === 'failed').flatMap((one) => one.finding ?? []);
       if (problems.length > 0) throw new CodexLinkError(problems);

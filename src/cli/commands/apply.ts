@@ -2,7 +2,7 @@ import { planText } from '../../report/plan-text.ts';
 import { detailOf } from '../arguments.ts';
 import { converge, locked, nobodyToAsk } from '../converge.ts';
 import type { Command } from '../main.ts';
-import { confirm, askHidden } from '../questions.ts';
+import { askHidden, confirm } from '../questions.ts';
 import { openSession, planSession, tokenOf } from '../session.ts';
 
 /** Makes the machine what the YAML says. */

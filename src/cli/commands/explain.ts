@@ -1,5 +1,5 @@
 import { nearest } from '../../config/nearest.ts';
-import { CODES, CodexLinkError, type CodeEntry, finding } from '../../diagnostics/diagnostics.ts';
+import { CODES, type CodeEntry, CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
 import { head } from '../../report/json.ts';
 import { ADDRESSES } from '../../resources/addresses.ts';
 import { printJson } from '../console.ts';
@@ -28,7 +28,12 @@ export const explain: Command = async ({ operands }, console) => {
     return 0;
   }
   const near = nearest(asked, [...Object.keys(CODES), ...Object.keys(ADDRESSES)]);
-  throw new CodexLinkError(finding('CL0015', `there is nothing to explain about ${JSON.stringify(asked)}${near === null ? '' : `, did you mean ${near}?`}`));
+  throw new CodexLinkError(
+    finding(
+      'CL0015',
+      `there is nothing to explain about ${JSON.stringify(asked)}${near === null ? '' : `, did you mean ${near}?`}`,
+    ),
+  );
 };
 
 function list(): string {

@@ -1,4 +1,5 @@
 import type { Plan } from '../../planner/plan.ts';
+import { planJson } from '../../report/json.ts';
 import { planText } from '../../report/plan-text.ts';
 import { detailOf } from '../arguments.ts';
 import { printJson } from '../console.ts';
@@ -10,7 +11,6 @@ export const plan: Command = async ({ flags }, console) => {
   const session = await openSession(flags);
   const made = await planSession(session, flags, tokenOf(session));
   if (console.json) {
-    const { planJson } = await import('../../report/json.ts');
     printJson(console, await planJson(made, session.platform.os));
   } else {
     console.out(await planText(made, console.paint, detailOf(flags)));
@@ -21,5 +21,9 @@ export const plan: Command = async ({ flags }, console) => {
 /** A bare plan exits 0 whatever there is to do, so that scripts go on; but a file that nobody could read is an error. */
 function exitCode(made: Plan, detailed: boolean): number {
   if (detailed) return { 'in-sync': 0, changes: 2, unknown: 3 }[made.outcome];
-  return made.resources.some((one) => one.verdict.status === 'unknown' && one.verdict.findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
+  return made.resources.some(
+    (one) => one.verdict.status === 'unknown' && one.verdict.findings.some(({ severity }) => severity === 'error'),
+  )
+    ? 1
+    : 0;
 }

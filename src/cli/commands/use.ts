@@ -1,10 +1,10 @@
 import type { Route } from '../../config/desired.ts';
-import type { State } from '../../planner/state.ts';
+import { nearest } from '../../config/nearest.ts';
 import { makePlan } from '../../planner/plan.ts';
+import type { State } from '../../planner/state.ts';
 import { planText } from '../../report/plan-text.ts';
 import { allResources } from '../../resources/all.ts';
 import { detailOf, usage } from '../arguments.ts';
-import { nearest } from '../../config/nearest.ts';
 import { converge, locked } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { openSession, type Session, tokenOf } from '../session.ts';
@@ -25,7 +25,10 @@ export const use: Command = async ({ operands, flags }, console) => {
     const resources = away ? all.filter((one) => ['provider', 'verification', 'app'].includes(one.kind)) : all;
     const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] });
     if (!console.json) console.out(await planText(plan, console.paint, detailOf(flags)));
-    const code = await converge({ session, plan, token, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } }, console);
+    const code = await converge(
+      { session, plan, token, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } },
+      console,
+    );
     if (code === 0 && !console.json) console.out(heldText(choice, session));
     return code === 2 ? 1 : code;
   });
@@ -35,7 +38,10 @@ function choiceOf(operand: string): Choice {
   const found = CHOICES.find((one) => one === operand);
   if (found !== undefined) return found;
   const near = nearest(operand, CHOICES);
-  throw usage(`use takes ${CHOICES.join(', ')}, not ${JSON.stringify(operand)}${near === null ? '' : `, did you mean ${near}?`}`, 'use');
+  throw usage(
+    `use takes ${CHOICES.join(', ')}, not ${JSON.stringify(operand)}${near === null ? '' : `, did you mean ${near}?`}`,
+    'use',
+  );
 }
 
 function holdFor(choice: Choice, state: State, now: number): State['hold'] {

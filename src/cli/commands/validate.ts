@@ -1,5 +1,5 @@
-import { head } from '../../report/json.ts';
 import { findingsText } from '../../report/findings-text.ts';
+import { head } from '../../report/json.ts';
 import { notManagedYet } from '../../resources/all.ts';
 import { printJson } from '../console.ts';
 import type { Command } from '../main.ts';
@@ -9,7 +9,8 @@ import { openDesired, openMachine } from '../session.ts';
 export const validate: Command = async ({ flags }, console) => {
   const desired = await openDesired(openMachine(flags).readOnly, flags);
   const findings = notManagedYet(desired);
-  if (console.json) printJson(console, { ...head('validate'), valid: true, file: desired.file, sources: desired.sources, findings });
+  if (console.json)
+    printJson(console, { ...head('validate'), valid: true, file: desired.file, sources: desired.sources, findings });
   else {
     console.err(findingsText(findings, console.paintError));
     console.out(`${console.paint('green', 'Valid')}: ${desired.sources.join(', ')}\n`);
