@@ -2,7 +2,7 @@ import { type ApplyResult, apply, obstacles } from '../applier/apply.ts';
 import { takeLock } from '../applier/lock.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import type { Plan } from '../planner/plan.ts';
-import { readState, type State, writeState } from '../planner/state.ts';
+import { type State, writeState } from '../planner/state.ts';
 import { outcomeText } from '../report/apply-text.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { applyJson } from '../report/json.ts';
@@ -52,7 +52,7 @@ export async function converge({ session, plan, token, command, remember }: Conv
   const result = await run(session, plan, console);
   if (result.outcome === 'converged' || result.outcome === 'steps-remain') {
     const store = (await token.store(session.machine)).kind;
-    const before = await readState(session.machine);
+    const before = session.state; // read under the lock
     await writeState(session.machine, {
       ...before,
       ...remember,

@@ -30,10 +30,11 @@ export function managedKeys(desired: Desired, codexHome: string): ManagedKey[] {
   const set = (name: string, value: TomlValue | undefined) => keys.push({ path: [...table, name], value });
 
   if (provider.model !== null) keys.push({ path: ['model'], value: provider.model });
+  keys.push({ path: ['model_provider'], value: selector(desired, provider.active) });
   // On OpenAI's own route Codex knows the window by itself, and a number of ours would be wrong for other models.
+  // It comes last, so that a route that is left and taken again puts it back where it was.
   if (provider.contextWindow !== null)
     keys.push({ path: ['model_context_window'], value: openai ? undefined : provider.contextWindow });
-  keys.push({ path: ['model_provider'], value: selector(desired, provider.active) });
 
   set('name', provider.name);
   set('base_url', baseUrl(desired));

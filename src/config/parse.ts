@@ -57,6 +57,8 @@ class Conversion {
   readonly #findings: Findings;
   readonly #anchors = new Map<string, Converted | 'unfinished'>();
   #aliased = 0;
+  /** Too deep or too much: told once, because everything after it would only be a consequence. */
+  #isUnusable = false;
 
   constructor(source: Source, findings: Findings) {
     this.#source = source;
@@ -75,7 +77,7 @@ class Conversion {
       return null;
     }
     const converted = this.#convert(contents, [], null);
-    if (converted === null || this.#aliased > aliasLimit) return null;
+    if (converted === null || this.#isUnusable) return null;
     if (converted.tree.kind === 'map') return converted.tree;
     const message = `the file holds ${show(converted.tree)} where a map of keys is expected`;
     this.#findings.at(converted.tree.place, 'CL2018', message, 'start the file with `version: 1`');
@@ -88,6 +90,7 @@ class Conversion {
     const place = this.#place(node);
     if (isAlias(node)) return this.#alias(node.source, place, path);
     if (path.length > depthLimit) {
+      this.#isUnusable = true;
       const message = `values are nested more than ${depthLimit} levels deep`;
       this.#findings.at(place, 'CL2017', message, 'check the brackets and the indentation at this place');
       return null;
@@ -194,10 +197,10 @@ class Conversion {
       this.#findings.at(place, 'CL2013', `${pathText(path)}: the alias *${name} ${why}`, fix);
       return null;
     }
-    // Told once: everything after it would only be a consequence.
-    if (this.#aliased > aliasLimit) return null;
+    if (this.#isUnusable) return null;
     this.#aliased += target.size;
     if (this.#aliased > aliasLimit) {
+      this.#isUnusable = true;
       const message = `the aliases up to here stand for more than ${aliasLimit.toLocaleString('en')} values`;
       this.#findings.at(place, 'CL2014', message, 'write the values out where they are needed');
       return null;

@@ -32,7 +32,10 @@ const problems: Partial<Record<ErrorCode, SyntaxProblem>> = {
   BAD_COLLECTION_TYPE: tag('a tag does not fit its value', 'remove the tag'),
   BAD_DIRECTIVE: syntax('a line that starts with % is malformed', 'remove the line'),
   BAD_DQ_ESCAPE: syntax('a backslash in double quotes starts no known escape', 'double the backslash, or use single quotes'),
-  BAD_INDENT: syntax('the indentation does not fit', 'indent the keys of one map by the same number of spaces'),
+  BAD_INDENT: syntax(
+    'the indentation does not fit, or a bracket is not closed',
+    'close the brackets, and indent the keys of one map by the same number of spaces',
+  ),
   BAD_PROP_ORDER: syntax('an anchor or tag stands in the wrong place', 'put it in front of its value'),
   BAD_SCALAR_START: syntax('plain text cannot start with this character', 'put the text in quotes'),
   BLOCK_AS_IMPLICIT_KEY: syntax(

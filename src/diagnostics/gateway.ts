@@ -38,9 +38,10 @@ export const gatewayCodes = {
     fix: 'set provider.basePath: /v1',
   },
   CL4006: {
-    severity: 'warning',
+    severity: 'error',
     summary: 'The gateway accepts requests without any key.',
-    explanation: 'Its list of api-keys is empty, so whoever reaches the port uses the pool of accounts.',
+    explanation:
+      'Its list of api-keys is empty, so whoever reaches the port uses the pool of accounts. Such a route counts as broken.',
     fix: 'ccs cliproxy start writes a key; on your own gateway, set api-keys in its config.yaml',
   },
   CL4007: {

@@ -63,23 +63,45 @@ function query(command: Command): Promise<Exit> {
 
 async function perform(command: Command): Promise<Exit> {
   const { execa } = await import('execa');
-  const result = await execa(command.file, command.args ?? [], {
+  const child = execa(command.file, command.args ?? [], {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     ...(command.input === undefined ? { stdin: 'ignore' as const } : { input: command.input }),
     env: command.env,
     extendEnv: false,
     timeout: command.timeoutMs,
     forceKillAfterDelay: 2000,
-    maxBuffer: MAX_OUTPUT,
+    killDescendants: true,
+    buffer: false,
     reject: false,
-    stripFinalNewline: false,
     windowsHide: true,
     cleanup: false,
   });
+  const stdout = collected(child.stdout);
+  const stderr = collected(child.stderr);
+  // A daemon that the program leaves behind, like the App, has its output: nobody must wait for that to end.
+  child.nodeChildProcess?.once('exit', () => {
+    setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, DRAIN_MS);
+  });
+  const result = await child;
+  if (result.timedOut) endGroup(child.pid); // grandchildren that ignore a polite signal
   if (result.exitCode === undefined && !result.timedOut && result.signal === undefined) {
     throw cannotStart(command.file, result.code, result);
   }
-  return { code: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr, timedOut: result.timedOut };
+  return { code: result.exitCode ?? null, stdout: stdout(), stderr: stderr(), timedOut: result.timedOut };
+}
+
+/** Keeps what a stream brings, up to the limit; gives it as text. */
+function collected(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= MAX_OUTPUT) chunks.push(chunk);
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
 }
 
 function endGroup(pid: number | undefined): void {

@@ -119,6 +119,8 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
   }
 
   function refusal(reading: GatewayAnswers): Finding | null {
+    if (reading.open)
+      return finding('CL4006', `the gateway at ${gateway.url} accepts requests without any key`, { resource: address });
     if (reading.keyAccepted === false)
       return finding('CL4003', `the gateway at ${gateway.url} refuses the key`, { resource: address });
     if (reading.basePath === 'missing') {

@@ -47,13 +47,13 @@ export function providerResource(desired: Desired, dependsOn: readonly string[])
     },
 
     diff({ path, text, config, differing, candidate }: Actual): Verdict {
-      const after = parseToml(candidate ?? '');
+      const after = differing.length === 0 ? config : parseToml(candidate ?? '');
       const findings = refusals(after).map((one): Finding => {
         const message = `Codex refuses the whole file because of ${one.path.join('.')}: ${one.message}`;
         return finding('CL1002', message, { resource: address, file: path, ...place(candidate ?? '', one.path) });
       });
       if (differing.length === 0)
-        return verdict('in-sync', `${path} is as it should be`, { findings: [...findings, ...costs(desired)] });
+        return verdict('in-sync', `${path} is as it should be`, { findings });
       const changes = differing.map((key) => change(config, key));
       const secrets = [...sensitiveValues(config), ...sensitiveValues(after)];
       return verdict(text === null ? 'create' : 'update', reason(text, config, changes, desired), {
@@ -94,10 +94,15 @@ function parsed(text: string, path: string): ParsedTable {
   } catch (error) {
     if (!(error instanceof TomlRefusal)) throw error;
     const where = error.line === undefined ? {} : { line: error.line, column: error.column ?? null };
-    throw new CodexLinkError(finding('CL1001', `it is not valid TOML: ${error.message}`, { file: path, ...where }), 1, {
+    throw new CodexLinkError(finding('CL1001', `it is not valid TOML: ${withoutPlace(error)}`, { file: path, ...where }), 1, {
       cause: error,
     });
   }
+}
+
+/** The place is told apart from the message, as with every finding. */
+function withoutPlace(error: TomlRefusal): string {
+  return error.message.replace(/^line \d+, column \d+: /, '');
 }
 
 /** The editor is loaded only when something differs: a plan in sync needs no positions. */
@@ -111,7 +116,7 @@ async function edited(text: string | null, keys: readonly ManagedKey[], path: st
   } catch (error) {
     if (!(error instanceof TomlRefusal)) throw error;
     throw new CodexLinkError(
-      finding('CL1004', `it cannot be edited safely: ${error.message}`, { file: path, line: error.line ?? null }),
+      finding('CL1004', `it cannot be edited safely: ${withoutPlace(error)}`, { file: path, line: error.line ?? null }),
       1,
       { cause: error },
     );

@@ -93,8 +93,7 @@ async function helper({ machine, desired }: Route): Promise<{ token: Secret | nu
     check: failed('helper', finding('CL5001', why, { resource: 'helper', file: path, ...(fix === undefined ? {} : { fix }) })),
   });
   try {
-    const { home } = machine.facts;
-    const env = { HOME: home, PATH: '/usr/bin:/bin:/usr/sbin:/sbin' };
+    const env = launchEnvironment(machine);
     const cwd = desired.provider.portable ? codexHome(machine) : dirname(path);
     const exit = await machine.run({ file: path, env, cwd, timeoutMs, effect: 'read' });
     if (exit.timedOut) return no(`the helper gave nothing within ${timeoutMs} ms`);
@@ -108,6 +107,13 @@ async function helper({ machine, desired }: Route): Promise<{ token: Secret | nu
     if (error instanceof MachineError) return no(`the helper cannot be started: ${error.message}`);
     throw error;
   }
+}
+
+/** What an App that was started from a dock has: next to nothing, but for the place of the session. */
+function launchEnvironment(machine: Machine): Record<string, string> {
+  const { env, home } = machine.facts;
+  const session = ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'].flatMap((name) => (env[name] ? [[name, env[name]]] : []));
+  return { HOME: home, PATH: '/usr/bin:/bin:/usr/sbin:/sbin', ...Object.fromEntries(session) };
 }
 
 /** The variable where Codex will find it. */
@@ -163,7 +169,7 @@ function keyAndPath(desired: Desired, reading: GatewayReading): Check[] {
   }
   const resource = { resource: 'gateway' };
   const key = reading.open
-    ? failed('key', finding('CL4006', 'the gateway accepts requests without any key', { ...resource, severity: 'error' }))
+    ? failed('key', finding('CL4006', 'the gateway accepts requests without any key', resource))
     : reading.keyAccepted === null
       ? skipped('key', 'there is no token to try')
       : reading.keyAccepted

@@ -47,6 +47,8 @@ export const providerSettingsRules: readonly Rule[] = [
       for (const [name, value] of Object.entries(provider.settings)) {
         const path = ['provider', 'settings', name];
         const where = pathText(path);
+        // As a text it is a literal secret, and told as that.
+        if (name === 'experimental_bearer_token' && typeof value === 'string') continue;
         if (Object.hasOwn(managed, name)) {
           world.reportKey(path, 'CL2073', `${where}: codex-link writes this field itself`, managed[name]!);
         } else if (Object.hasOwn(otherLogins, name)) {

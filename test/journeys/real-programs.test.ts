@@ -1,0 +1,144 @@
+/** The whole story on Linux with everything real that can be: codex, ccs, ccsxp, a Secret Service. Only the gateway is a stand-in. */
+
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CcsPool, makeCcsPool, runCcsxp } from '../support/ccs-pool.ts';
+import { codexLink, codexLinkJson, statuses, writeYaml } from '../support/cli.ts';
+import { askCodex } from '../support/codex-judge.ts';
+import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { withKeyring } from '../support/keyring.ts';
+import { codexPath } from '../support/programs.ts';
+import { KEYRING_COMMANDS, missingPackages } from '../support/system.ts';
+
+/** A file as Codex, the App and a person leave it. */
+const BEFORE = `# my Codex
+model_reasoning_effort = "high"   # thinks longer
+
+[desktop]
+theme = "dark"
+
+[projects."/home/me/code"]
+trust_level = "trusted"
+
+# keep this server
+[mcp_servers.docs]
+command = "npx"
+args = [ "-y", "docs" ]
+`;
+
+describe.skipIf(missingPackages(KEYRING_COMMANDS).length > 0)('a machine with codex, ccs and a keyring', () => {
+  let home: FreshHome;
+  let pool: CcsPool;
+  const yaml = () => `version: 1
+gateway: { url: "http://127.0.0.1:${pool.port}" }
+provider: { model: gpt-5.5, contextWindow: 272000 }
+`;
+  const inSync = /^In sync: \d+ resources, nothing to do( \(\d+ warnings?: codex-link plan -v\))?\.$/;
+
+  beforeAll(async () => {
+    home = freshHome();
+    pool = await makeCcsPool(home);
+  });
+  afterAll(async () => {
+    await pool.stop();
+    home.dispose();
+  });
+
+  const session = (run: (env: Environment) => Promise<void>) => withKeyring(home, {}, run);
+  const turn = (env: Environment) =>
+    execa(codexPath() ?? 'codex', ['exec', '--skip-git-repo-check', 'say hi'], {
+      cwd: home.work,
+      env,
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+      timeout: 60_000,
+    });
+
+  it('goes from nothing to a Codex that talks through the gateway', async () => {
+    writeYaml(home, yaml());
+    home.write('.codex/config.toml', BEFORE);
+    await session(async (env) => {
+      const planned = await codexLinkJson(home, ['plan'], { env });
+      expect(planned.code).toBe(0);
+      expect(statuses(planned.document)).toMatchObject({
+        secret: 'create',
+        helper: 'create',
+        gateway: 'update',
+        provider: 'update',
+        verification: 'run',
+      });
+
+      const applied = await codexLinkJson(home, ['apply', '--yes'], { env });
+      expect(applied.stdout + applied.stderr).not.toContain('failed');
+      expect(applied.code).toBe(0);
+      expect(applied.document.verified).toBe(true);
+      // What plan announced is what apply did.
+      for (const one of applied.document.resources) {
+        const announced = planned.document.resources.find(({ address }) => address === one.address);
+        expect(one.status).toBe(announced?.status);
+        expect(one.result).toBe(['create', 'update', 'run'].includes(one.status) ? 'done' : 'unchanged');
+      }
+
+      const again = await codexLink(home, ['plan'], { env });
+      expect(again.stdout).toMatch(inSync);
+      expect(again.code).toBe(0);
+
+      const { exitCode, stdout } = await turn(env);
+      expect(stdout).toContain('hi from the pool');
+      expect(exitCode).toBe(0);
+      expect(
+        pool
+          .requests()
+          .filter(({ method, path }) => method === 'POST' && path === '/v1/responses')
+          .at(-1),
+      ).toMatchObject({ status: 200, key: 'valid' });
+    });
+    // Every line that was there is still there, in order.
+    const after = home.read('.codex/config.toml') ?? '';
+    expect(after.split('\n').filter((line) => BEFORE.split('\n').includes(line))).toEqual(
+      expect.arrayContaining(BEFORE.split('\n')),
+    );
+  });
+
+  it('finds what ccsxp did, names it, and heals it', async () => {
+    await session(async (env) => {
+      const before = home.read('.codex/config.toml');
+      await runCcsxp(home);
+      expect(home.read('.codex/config.toml')).not.toBe(before);
+      expect((await askCodex(home, home.read('.codex/config.toml') ?? '')).accepted).toBe(false);
+
+      const planned = await codexLinkJson(home, ['plan', '--detailed-exitcode'], { env });
+      expect(planned.code).toBe(2);
+      const provider = planned.document.resources.find(({ address }) => address === 'provider');
+      expect(provider).toMatchObject({ status: 'update', cause: 'drift', writer: 'ccsxp' });
+
+      expect((await codexLink(home, ['apply', '--yes'], { env })).code).toBe(0);
+      expect((await codexLink(home, ['plan'], { env })).stdout).toMatch(inSync);
+      expect((await turn(env)).stdout).toContain('hi from the pool');
+    });
+  });
+
+  it('starts the gateway again when it is gone', async () => {
+    await session(async (env) => {
+      await pool.stop();
+      const planned = await codexLinkJson(home, ['plan'], { env });
+      expect(statuses(planned.document)).toMatchObject({ gateway: 'update', provider: 'in-sync' });
+      const applied = await codexLink(home, ['apply', '--yes'], { env });
+      expect(applied.stderr).toBe('');
+      expect(applied.code).toBe(0);
+      expect((await codexLink(home, ['verify'], { env })).code).toBe(0);
+    });
+  });
+
+  it('does nothing to a machine that is in sync', async () => {
+    await session(async (env) => {
+      const { '.ccs/stand-in.jsonl': _log, ...before } = home.hashTree();
+      for (const args of [['plan'], ['plan', '--json'], ['verify'], ['validate'], ['explain'], ['schema'], ['apply', '--yes']]) {
+        expect((await codexLink(home, args, { env })).code, args.join(' ')).toBe(0);
+      }
+      const { '.ccs/stand-in.jsonl': _later, ...after } = home.hashTree();
+      expect(after).toEqual(before);
+    });
+  });
+});
