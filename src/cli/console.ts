@@ -26,7 +26,10 @@ export function processConsole(flags: { readonly json: boolean; readonly color: 
     err: (text) => void process.stderr.write(text),
     paint: wanted && process.stdout.isTTY && !flags.json ? colored : plain,
     paintError: wanted && process.stderr.isTTY ? colored : plain,
-    interactive: flags.input && !flags.json && Boolean(process.stdin.isTTY && process.stdout.isTTY),
+    // Looked at only when asked for: opening standard input costs time.
+    get interactive() {
+      return flags.input && !flags.json && Boolean(process.stdin.isTTY && process.stdout.isTTY);
+    },
     json: flags.json,
   };
 }

@@ -43,9 +43,15 @@ export function withValue(text: string, name: string, value: string | null): str
   return kept.join('');
 }
 
-/** Hides the value of any assignment: the file holds secrets of other programs too. */
+/**
+ * Hides the value of any assignment, also one that is commented out, and whatever may be the rest of one: the file holds secrets of
+ * other programs too, and a quoted value may go over several lines.
+ */
 export function maskedLine(line: string): string {
-  return line.replace(/^([\s\uFEFF]*(?:export\s+)?[A-Za-z_][A-Za-z0-9_.]*\s*=).*$/, '$1(sensitive)');
+  const end = line.endsWith('\r') ? '\r' : '';
+  const assignment = /^[\s\uFEFF#]*(?:export\s+)?[A-Za-z_][A-Za-z0-9_.]*\s*=/.exec(line);
+  if (assignment !== null) return `${assignment[0]}(sensitive)${end}`;
+  return /^[\s\uFEFF]*(#|$)/.test(line) ? line : `(sensitive)${end}`;
 }
 
 /** Each with its line end. */

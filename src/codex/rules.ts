@@ -9,11 +9,14 @@ export interface Refusal {
 
 /** Ids that Codex keeps for itself; a table of that name makes it refuse the file. */
 const RESERVED = ['openai', 'ollama', 'lmstudio'];
-/** What may be changed of the one built-in provider that may be changed at all. */
-const BEDROCK = 'amazon-bedrock';
-const BEDROCK_FIELDS = ['base_url', 'auth', 'http_headers', 'aws'];
+/** What may be changed of the built-in providers that may be changed at all. */
+const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
+  'amazon-bedrock': ['base_url', 'auth', 'http_headers', 'aws'],
+  'amazon-bedrock-runtime': ['base_url', 'auth', 'http_headers', 'aws'],
+  gcp: ['base_url', 'auth', 'http_headers', 'project_id', 'location', 'credential_file'],
+};
 
-type Type = 'string' | 'boolean' | 'integer' | 'strings' | 'table';
+type Type = 'string' | 'boolean' | 'count' | 'strings' | 'map' | 'table';
 
 /** Fields of a provider's table and their types. Source: codex 0.169.0, asked by running its own parser. */
 export const PROVIDER_FIELDS: Readonly<Record<string, Type>> = {
@@ -31,13 +34,13 @@ export const PROVIDER_FIELDS: Readonly<Record<string, Type>> = {
   credential_file: 'string',
   wire_api: 'string',
   capabilities: 'table',
-  query_params: 'table',
-  http_headers: 'table',
-  env_http_headers: 'table',
-  request_max_retries: 'integer',
-  stream_max_retries: 'integer',
-  stream_idle_timeout_ms: 'integer',
-  websocket_connect_timeout_ms: 'integer',
+  query_params: 'map',
+  http_headers: 'map',
+  env_http_headers: 'map',
+  request_max_retries: 'count',
+  stream_max_retries: 'count',
+  stream_idle_timeout_ms: 'count',
+  websocket_connect_timeout_ms: 'count',
   requires_openai_auth: 'boolean',
   supports_websockets: 'boolean',
   supports_standalone_web_search: 'boolean',
@@ -46,8 +49,8 @@ export const PROVIDER_FIELDS: Readonly<Record<string, Type>> = {
 const AUTH_FIELDS: Readonly<Record<string, Type>> = {
   command: 'string',
   args: 'strings',
-  timeout_ms: 'integer',
-  refresh_interval_ms: 'integer',
+  timeout_ms: 'count',
+  refresh_interval_ms: 'count',
   cwd: 'string',
 };
 
@@ -59,6 +62,7 @@ export function refusals(config: Table): Refusal[] {
   const found: Refusal[] = [];
   const refuse = (path: readonly string[], message: string) => found.push({ path, message });
   if (config.profile !== undefined) refuse(['profile'], 'profile is a key of older versions, which Codex now refuses');
+  if (config.model !== undefined && typeof config.model !== 'string') refuse(['model'], 'model must be a text');
   if (config.model_context_window !== undefined && typeof config.model_context_window !== 'bigint') {
     refuse(['model_context_window'], 'model_context_window must be a whole number');
   }
@@ -75,7 +79,7 @@ export function refusals(config: Table): Refusal[] {
 function selectorRefusals(selected: unknown, providers: Table | undefined): Refusal[] {
   if (selected === undefined) return [];
   if (typeof selected !== 'string') return [{ path: ['model_provider'], message: 'model_provider must be a text' }];
-  const known = [...RESERVED, BEDROCK, ...Object.keys(providers ?? {})].includes(selected);
+  const known = [...RESERVED, ...Object.keys(BUILT_IN), ...Object.keys(providers ?? {})].includes(selected);
   return known
     ? []
     : [
@@ -92,11 +96,14 @@ function providerRefusals(id: string, table: unknown): Refusal[] {
   if (RESERVED.includes(id)) return [{ path, message: `${id} is a built-in provider, which cannot be overridden` }];
   const found = wrongTypes(path, table, PROVIDER_FIELDS);
   const refuse = (field: string, message: string) => found.push({ path: [...path, field], message });
-  if (id === BEDROCK) {
-    for (const field of Object.keys(table))
-      if (!BEDROCK_FIELDS.includes(field)) refuse(field, `${BEDROCK} does not allow ${field}`);
-  } else if (table.name === undefined || table.name === '') {
-    refuse('name', 'a provider needs a name that is not empty');
+  const builtIn = Object.hasOwn(BUILT_IN, id) ? BUILT_IN[id] : undefined;
+  if (builtIn !== undefined) {
+    for (const [field, value] of Object.entries(table))
+      if (!builtIn.includes(field) && !isDefault(field, value)) refuse(field, `${id} does not allow ${field}`);
+  } else {
+    if (table.name === undefined || (typeof table.name === 'string' && table.name.trim() === ''))
+      refuse('name', 'a provider needs a name that is not empty');
+    if (table.aws !== undefined) refuse('aws', 'aws is for amazon-bedrock only');
   }
   if (typeof table.wire_api === 'string' && table.wire_api !== 'responses')
     refuse('wire_api', `wire_api ${JSON.stringify(table.wire_api)} is not supported, only "responses"`);
@@ -110,11 +117,12 @@ function authRefusals(path: readonly string[], auth: Table): Refusal[] {
   else if (typeof auth.command === 'string' && auth.command.trim() === '')
     found.push({ path: [...path, 'command'], message: 'the command of auth is empty' });
   if (auth.timeout_ms === 0n) found.push({ path: [...path, 'timeout_ms'], message: 'timeout_ms must not be zero' });
-  for (const field of ['timeout_ms', 'refresh_interval_ms']) {
-    const value = auth[field];
-    if (typeof value === 'bigint' && value < 0n) found.push({ path: [...path, field], message: `${field} must not be negative` });
-  }
   return found;
+}
+
+/** Writing a built-in provider's field as it is anyway is no change of it. */
+function isDefault(field: string, value: unknown): boolean {
+  return !Object.hasOwn(PROVIDER_FIELDS, field) || value === false || value === (field === 'wire_api' ? 'responses' : '');
 }
 
 /** A helper excludes every other way to authenticate. */
@@ -136,8 +144,9 @@ function wrongTypes(path: readonly string[], table: Table, types: Readonly<Recor
 const words: Readonly<Record<Type, string>> = {
   string: 'a text',
   boolean: 'true or false',
-  integer: 'a whole number',
+  count: 'a whole number, not negative',
   strings: 'a list of texts',
+  map: 'a table of texts',
   table: 'a table',
 };
 
@@ -147,10 +156,12 @@ function isOfType(value: unknown, type: Type): boolean {
       return typeof value === 'string';
     case 'boolean':
       return typeof value === 'boolean';
-    case 'integer':
-      return typeof value === 'bigint';
+    case 'count':
+      return typeof value === 'bigint' && value >= 0n;
     case 'strings':
       return Array.isArray(value) && value.every((one) => typeof one === 'string');
+    case 'map':
+      return isTable(value) && Object.values(value).every((one) => typeof one === 'string');
     case 'table':
       return isTable(value);
   }

@@ -64,7 +64,7 @@ function checkVersion(root: TreeMap, findings: Findings, isBase: boolean): boole
   const isNewer = version.kind === 'scalar' && typeof version.value === 'number' && version.value > 1;
   const message = isNewer
     ? `version: ${version.value} is not understood: this codex-link understands version 1; a newer one is needed`
-    : `version: ${show(version)} is not understood; this codex-link understands version 1`;
+    : `version: ${show(version, ['version'])} is not understood; this codex-link understands version 1`;
   findings.at(
     version.place,
     'CL2020',

@@ -1,5 +1,5 @@
 import { type Code, CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
-import { secretShape } from './secret-shapes.ts';
+import { isSecretName, secretShape } from './secret-shapes.ts';
 import { type Path, type Place, position, type Tree } from './tree.ts';
 
 /** Collects everything that is wrong, so that it can be told at once. */
@@ -65,10 +65,18 @@ export function pathText(path: Path): string {
 }
 
 /** A value for a message: quoted, short, on one line, and never a secret. */
-export function show(tree: Tree): string {
+export function show(tree: Tree, path: Path): string {
   if (tree.kind === 'map') return 'a map';
   if (tree.kind === 'list') return 'a list';
+  if (mayHoldSecret(path)) return '(sensitive)';
   return typeof tree.value === 'string' ? showText(tree.value) : String(tree.value);
+}
+
+/** Whether somebody may have put a literal secret at the path, whatever it looks like. */
+export function mayHoldSecret(path: Path): boolean {
+  const own = path[0] === 'overrides' ? path.slice(3) : path;
+  if (own[0] === 'secret') return own.length === 1 || own[1] === 'source' || isSecretName(String(own.at(-1)));
+  return own.includes('webhook') || isSecretName(String(own.at(-1)));
 }
 
 /** A text for a message: quoted, short, without control characters, and never a secret. */

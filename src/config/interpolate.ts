@@ -1,6 +1,7 @@
 import type { Facts } from '../machine/machine.ts';
 import { type Findings, pathText, showText } from './findings.ts';
 import { nearest } from './nearest.ts';
+import { secretShape } from './secret-shapes.ts';
 import type { Path, Tree, TreeEntry, TreeMap, TreeScalar } from './tree.ts';
 
 /** What is done about a variable that is not set: told, or left alone because the value does not matter on this machine. */
@@ -73,14 +74,14 @@ function lookUp(name: string, facts: Facts, problem: Problem): string | null {
   const value = variableValue(variable, facts);
   if (value !== undefined) return value;
   if (variable === '') return problem('CL2034', '${env:} names no variable', 'write ${env:NAME}');
+  const shown = showText(variable).replace(/^"(.*)"$/, '$1');
   const similar = nearest(variable, Object.keys(facts.env));
   const hint = similar === null ? '' : `; did you mean ${similar}?`;
+  const fix = `set ${shown} before running codex-link, or write the value out`;
   return problem(
     'CL2033',
-    `the environment variable ${showText(variable)} is not set${hint}`,
-    similar === null
-      ? `run \`export ${variable}=…\` first, or write the value out`
-      : `write \${env:${similar}}, or set ${variable} first`,
+    `the environment variable ${shown} is not set${hint}`,
+    similar === null ? fix : `write \${env:${similar}}, or ${fix}`,
   );
 }
 
@@ -95,7 +96,8 @@ function variableValue(name: string, { env, os }: Facts): string | undefined {
 function unknownReference(name: string, problem: Problem): null {
   const variable = /^(?:env[.:=-]?)?([A-Z_][A-Z0-9_]*)(?::?[-=?].*)?$/i.exec(name)?.[1];
   const known = nearest(name, ['user', 'home', 'host']);
-  const isVariable = variable !== undefined && (variable === variable.toUpperCase() || /^env./i.test(name));
+  const isVariable =
+    variable !== undefined && secretShape(variable) === null && (variable === variable.toUpperCase() || /^env./i.test(name));
   const suggestion = isVariable ? `\${env:${variable}}` : known === null ? null : `\${${known}}`;
   const hint = suggestion === null ? '' : `; did you mean ${suggestion}?`;
   const fix = suggestion === null ? 'use one of ${env:NAME}, ${user}, ${home} and ${host}' : `write ${suggestion}`;

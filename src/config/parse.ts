@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
-import { type Findings, pathText, show } from './findings.ts';
+import { type Findings, mayHoldSecret, pathText } from './findings.ts';
+import { secretShape } from './secret-shapes.ts';
 import type { Path, Place, Source, Tree, TreeEntry, TreeList, TreeMap, TreeScalar } from './tree.ts';
 import { syntaxProblem } from './yaml-errors.ts';
 
@@ -51,6 +52,9 @@ interface Converted {
   readonly size: number;
 }
 
+/** The content itself is not shown: a file that is no codex-link.yaml may hold nothing but a key. */
+const kinds = { scalar: 'a single value', list: 'a list', map: 'a map' } as const;
+
 /** Makes a tree with places of the library's nodes: aliases and merge keys resolved, keys checked. */
 class Conversion {
   readonly #source: Source;
@@ -79,7 +83,7 @@ class Conversion {
     const converted = this.#convert(contents, [], null);
     if (converted === null || this.#isUnusable) return null;
     if (converted.tree.kind === 'map') return converted.tree;
-    const message = `the file holds ${show(converted.tree)} where a map of keys is expected`;
+    const message = `the file holds ${kinds[converted.tree.kind]} where a map of keys is expected`;
     this.#findings.at(converted.tree.place, 'CL2018', message, 'start the file with `version: 1`');
     return null;
   }
@@ -179,7 +183,7 @@ class Conversion {
         this.#findings.at(
           map.place,
           'CL2022',
-          `${pathText([...path, '<<'])} merges ${show(map)}, but only maps can be merged`,
+          `${pathText([...path, '<<'])} merges ${kinds[map.kind]}, but only maps can be merged`,
           'write `<<: *name` with the anchor of a map',
         );
     }
@@ -189,12 +193,14 @@ class Conversion {
   #alias(name: string, place: Place, path: Path): Converted | null {
     const target = this.#anchors.get(name);
     if (target === undefined || target === 'unfinished') {
+      // A password may well start with a star.
+      const shown = mayHoldSecret(path) || secretShape(name) !== null ? '*(sensitive)' : `*${name}`;
       const why = target === undefined ? 'has no anchor before it' : 'stands inside the value that it repeats';
       const fix =
         target === undefined
-          ? `put \`&${name}\` in front of the value to repeat, or quotes around the text`
+          ? `put \`&${shown.slice(1)}\` in front of the value to repeat, or quotes around the text`
           : 'write the value out';
-      this.#findings.at(place, 'CL2013', `${pathText(path)}: the alias *${name} ${why}`, fix);
+      this.#findings.at(place, 'CL2013', `${pathText(path)}: the alias ${shown} ${why}`, fix);
       return null;
     }
     if (this.#isUnusable) return null;

@@ -24,12 +24,13 @@ const inValues: readonly (readonly [RegExp, string])[] = [
   [/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^/\s?#:@]*:[^/\s?#@]+@/i, 'a URL with a password in it'],
 ];
 
-/** Something of each shape above: most texts have none of it, and one quick look saves seventeen on every start. */
-const hint = /sk-|gh[pousr]_|github_pat_|glpat-|xox|AKIA|AIza|eyJ|PRIVATE KEY|hooks\.slack|Bearer|Basic|ccs-internal|@/i;
+/** Something of each shape above: most texts have none of it, and one quick look saves all the others on every start. */
+const unmistakableHint = /sk-|gh[pousr]_|github_pat_|glpat-|xox|AKIA|AIza|eyJ|PRIVATE KEY|[Ss][Ll][Aa][Cc][Kk]\./;
+const inValuesHint = /@|Bearer|Basic|ccs-internal/;
 
 /** Unmistakable secrets in a whole file, in order; the first hundred, which is enough to see what is wrong. */
 export function unmistakableSecrets(text: string): readonly { index: number; end: number; what: string }[] {
-  if (!hint.test(text)) return [];
+  if (!unmistakableHint.test(text)) return [];
   return unmistakable
     .flatMap(([shape, what]) =>
       [...text.matchAll(new RegExp(shape, `${shape.flags}g`))].slice(0, 100).map((match) => {
@@ -43,7 +44,11 @@ export function unmistakableSecrets(text: string): readonly { index: number; end
 /** What kind of secret the text looks like, as a noun phrase; null when it looks like none. Never contains the text itself. */
 export function secretShape(text: string): string | null {
   if (text.length < 8) return null;
-  if (hint.test(text)) for (const [shape, what] of [...unmistakable, ...inValues]) if (shape.test(text)) return what;
+  if (unmistakableHint.test(text)) {
+    for (const [shape, what] of [...unmistakable, ...inValues]) if (shape.test(text)) return what;
+  } else if (inValuesHint.test(text)) {
+    for (const [shape, what] of inValues) if (shape.test(text)) return what;
+  }
   return looksRandom(text) ? 'a long random text, like a key' : null;
 }
 

@@ -1,6 +1,6 @@
 import type { Code } from '../diagnostics/diagnostics.ts';
 import type { SchemaViolation } from '../generated/validate-yaml.js';
-import { anyOf, show } from './findings.ts';
+import { anyOf, mayHoldSecret, show } from './findings.ts';
 import { nearest } from './nearest.ts';
 import { exampleFor, legalKeys, type SchemaPart, schemaAt } from './schema.ts';
 import type { Path, Tree } from './tree.ts';
@@ -19,7 +19,7 @@ export function valueProblem(violation: SchemaViolation, path: Path, value: Tree
   const like = example === null ? 'change the value' : `write e.g. \`${keyOf(path)}: ${example}\``;
   switch (violation.keyword) {
     case 'type':
-      return { code: 'CL2022', message: wrongType(value, part), fix: typeFix(path, value, part) ?? like };
+      return { code: 'CL2022', message: wrongType(path, value, part), fix: typeFix(path, value, part) ?? like };
     case 'enum':
     case 'const':
     case 'anyOf':
@@ -28,19 +28,19 @@ export function valueProblem(violation: SchemaViolation, path: Path, value: Tree
     case 'maxProperties':
       return wrongNumberOfKeys(path, value, part, like);
     default:
-      return { code: 'CL2025', message: malformed(violation, value, part), fix: like };
+      return { code: 'CL2025', message: malformed(violation, path, value, part), fix: like };
   }
 }
 
 /** Name of the key that holds the value, or the list that it is in. */
 const keyOf = (path: Path) => String(path.findLast((part) => typeof part === 'string') ?? '');
 
-function wrongType(value: Tree, part: SchemaPart): string {
+function wrongType(path: Path, value: Tree, part: SchemaPart): string {
   const wanted = anyOf([part.type ?? []].flat().map((type) => typeNames[type] ?? type));
   if (isEmpty(value)) return `it has no value; ${wanted} is expected`;
   return value.kind === 'scalar'
-    ? `${show(value)} is ${kindOf(value.value)}, and ${wanted} is expected`
-    : `it is ${show(value)}, and ${wanted} is expected`;
+    ? `${show(value, path)} is ${kindOf(value.value)}, and ${wanted} is expected`
+    : `it is ${show(value, path)}, and ${wanted} is expected`;
 }
 
 const isEmpty = (value: Tree) => value.kind === 'scalar' && value.value === null;
@@ -66,7 +66,7 @@ const meansFalse = new Set(['no', 'off', 'n', 'false']);
 function typeFix(path: Path, value: Tree, part: SchemaPart): string | null {
   const key = keyOf(path);
   if (value.kind === 'map' && part.type === 'array') return `put a dash in front of each item of \`${key}\``;
-  if (value.kind !== 'scalar' || value.value === null) return null;
+  if (value.kind !== 'scalar' || value.value === null || mayHoldSecret(path)) return null;
   const text = String(value.value);
   const isItem = typeof path.at(-1) === 'number';
   if (part.type === 'string') return `put it in quotes: \`${isItem ? '-' : `${key}:`} '${text}'\``;
@@ -89,7 +89,7 @@ function noneOfThese(path: Path, value: Tree, part: SchemaPart): ValueProblem {
   const similar = value.kind === 'scalar' && typeof value.value === 'string' ? nearest(value.value, words) : null;
   return {
     code: 'CL2023',
-    message: `${show(value)} is none of ${legal}${similar === null ? '' : `; did you mean ${similar}?`}`,
+    message: `${show(value, path)} is none of ${legal}${similar === null ? '' : `; did you mean ${similar}?`}`,
     fix: similar === null ? `write one of: ${legal}` : `write \`${keyOf(path)}: ${similar}\``,
   };
 }
@@ -103,8 +103,8 @@ function wrongNumberOfKeys(path: Path, value: Tree, part: SchemaPart, like: stri
   return { code: 'CL2026', message: `exactly one of ${keys} is needed, and ${has}`, fix: like };
 }
 
-function malformed({ keyword, params }: SchemaViolation, value: Tree, part: SchemaPart): string {
-  const shown = show(value);
+function malformed({ keyword, params }: SchemaViolation, path: Path, value: Tree, part: SchemaPart): string {
+  const shown = show(value, path);
   const limit = String(params.limit);
   switch (keyword) {
     case 'minimum':

@@ -95,8 +95,9 @@ function chunks(rest: Buffer): Buffer | null {
   for (let at = 0; ; ) {
     const lineEnd = rest.indexOf('\r\n', at);
     if (lineEnd === -1) return null;
-    const size = Number.parseInt(rest.toString('latin1', at, lineEnd), 16);
-    if (Number.isNaN(size)) throw new NotHttp('a chunk of the answer has no length');
+    const length = /^([0-9a-f]{1,8})\s*(?:;.*)?$/i.exec(rest.toString('latin1', at, lineEnd))?.[1];
+    if (length === undefined) throw new NotHttp('a chunk of the answer has no length');
+    const size = Number.parseInt(length, 16);
     if (size === 0) return Buffer.concat(parts);
     at = lineEnd + 2 + size + 2;
     if (rest.length < at) return null;

@@ -7,6 +7,9 @@ import { type HttpResponse, NotHttp, request } from './http.ts';
 const LOOPBACK_TIMEOUT_MS = 3000;
 const REMOTE_TIMEOUT_MS = 10_000;
 
+/** In every version, and behind the key. */
+const MODELS = '/v1/models';
+
 /** What answered at the gateway's address. */
 export type GatewayReading =
   /** Nobody listens, or the host cannot be reached; `why` in words. */
@@ -47,9 +50,21 @@ export async function probe(
       headers: token === null ? {} : { Authorization: `Bearer ${token.reveal()}` },
       timeoutMs: gateway.loopback ? LOOPBACK_TIMEOUT_MS : REMOTE_TIMEOUT_MS,
     });
-  let root: HttpResponse;
   try {
-    root = await get('/');
+    const root = await get('/');
+    if (root.headers['x-cpa-safe-mode'] !== undefined) return { state: 'safe-mode' };
+    if (!isCliProxyApi(root)) return { state: 'foreign', what: describe(root) };
+    const [withoutKey, withKey, models] = await Promise.all([
+      get(MODELS),
+      key === null ? null : get(MODELS, key),
+      `${basePath}/models` === MODELS ? null : get(`${basePath}/models`),
+    ]);
+    return {
+      state: 'answering',
+      open: withoutKey.status === 200,
+      keyAccepted: withKey === null ? null : withKey.status === 200,
+      basePath: await pathState(get, basePath, models ?? withoutKey),
+    };
   } catch (error) {
     if (error instanceof NotHttp) return { state: 'foreign', what: `a server that does not speak HTTP (${error.message})` };
     if (error instanceof MachineError) {
@@ -59,24 +74,15 @@ export async function probe(
     }
     throw error;
   }
-  if (root.headers['x-cpa-safe-mode'] !== undefined) return { state: 'safe-mode' };
-  if (!isCliProxyApi(root)) return { state: 'foreign', what: describe(root) };
-  const [withoutKey, withKey, path] = await Promise.all([
-    get('/v1/models'),
-    key === null ? null : get('/v1/models', key),
-    pathState(get, basePath),
-  ]);
-  return {
-    state: 'answering',
-    open: withoutKey.status === 200,
-    keyAccepted: withKey === null ? null : withKey.status === 200,
-    basePath: path,
-  };
 }
 
-/** A route that exists asks for the key (401) or, on an open gateway, answers; one that does not is 404. */
-async function pathState(get: (path: string) => Promise<HttpResponse>, basePath: string): Promise<GatewayAnswers['basePath']> {
-  if ((await get(`${basePath}/models`)).status !== 404) return 'exists';
+/** A route that exists asks for the key (401) or, on an open gateway, answers; one that does not is 404, with or without a key. */
+async function pathState(
+  get: (path: string) => Promise<HttpResponse>,
+  basePath: string,
+  models: HttpResponse,
+): Promise<GatewayAnswers['basePath']> {
+  if (models.status !== 404) return 'exists';
   // `/backend-api/codex` has no model list but serves GET /responses as a WebSocket.
   return (await get(`${basePath}/responses`)).status !== 404 ? 'no-models' : 'missing';
 }

@@ -176,10 +176,8 @@ export class RealMachine implements Machine {
     const file = await fs.open(path, 'wx', 0o600);
     try {
       await file.writeFile(bytes);
+      if (existing !== null && this.facts.uid === 0) await file.chown(existing.uid, existing.gid);
       await file.chmod(mode);
-      if (existing !== null && existing.uid !== this.facts.uid && this.facts.uid === 0) {
-        await file.chown(existing.uid, existing.gid);
-      }
       await file.sync();
     } finally {
       await file.close();
@@ -232,14 +230,15 @@ async function removeEmpty(from: string, last: string): Promise<void> {
 
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return; // a folder cannot be opened there; NTFS journals the rename itself
-  const folder = await fs.open(path, 'r');
+  let folder: fs.FileHandle | undefined;
   try {
+    folder = await fs.open(path, 'r');
     await folder.sync();
   } catch (error) {
-    // Some network file systems cannot sync a folder; the rename has happened all the same.
-    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // A folder that may be written but not listed, and network file systems that cannot sync one; the rename has happened all the same.
+    if (!['EACCES', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
-    await folder.close();
+    await folder?.close();
   }
 }
 

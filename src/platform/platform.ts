@@ -51,7 +51,7 @@ export interface AppControl {
 
 export interface AppState {
   readonly installed: boolean;
-  readonly processes: readonly { readonly pid: number; readonly name: string }[];
+  readonly processes: readonly Program[];
 }
 
 /** What differs from one OS to another. */
@@ -61,13 +61,14 @@ export interface Platform {
   /** Stores in the order in which `store: auto` tries them; the last one always works. */
   readonly automaticStores: readonly SecretStore['kind'][];
   readonly app: AppControl;
-  /** Whether the port takes connections from other machines, and who listens; null when nothing does. */
-  listener(machine: Machine, port: number, options: { name: boolean }): Promise<Listener | null>;
+  /** The program that listens on a TCP port of this machine; null when none does, or when it cannot be looked into. */
+  programOn(machine: Machine, port: number): Promise<Program | null>;
+  /** Whether a server on the port can be reached from other machines too. */
+  listensBeyondLoopback(machine: Machine, port: number): Promise<boolean>;
 }
 
-/** Who listens on a TCP port. */
-export interface Listener {
-  readonly beyondLoopback: boolean;
-  /** Null when it belongs to another user, whose processes cannot be looked into, or was not asked for. */
-  readonly program: { readonly pid: number; readonly name: string } | null;
+/** A running program, for people. */
+export interface Program {
+  readonly pid: number;
+  readonly name: string;
 }

@@ -4,7 +4,7 @@ import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostic
 import { type GatewayAnswers, type GatewayReading, probe } from '../gateway/probe.ts';
 import type { Machine } from '../machine/machine.ts';
 import { userEnvironment } from '../machine/programs.ts';
-import type { Listener, Platform } from '../platform/platform.ts';
+import type { Platform, Program } from '../platform/platform.ts';
 import { Secret } from '../secret.ts';
 import { type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
@@ -16,7 +16,9 @@ const POLL_MS = 200;
 
 interface Actual {
   readonly reading: GatewayReading;
-  readonly listener: Listener | null;
+  /** Who listens, when it is not CLIProxyAPI. */
+  readonly foreign: Program | null;
+  readonly exposed: boolean;
   readonly ccs: string | null;
   readonly wellKnownKey: boolean;
 }
@@ -35,28 +37,27 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
 
     async read(machine: Machine): Promise<Actual> {
       const key = await token.effective(machine);
-      const reading = await probe(machine, gateway, provider.basePath, key);
-      const silent = reading.state === 'silent';
-      const [listener, ccs] = await Promise.all([
-        silent || !gateway.loopback ? null : platform.listener(machine, gateway.port, { name: reading.state === 'foreign' }),
-        silent && gateway.manager === 'ccs' ? findCcs(machine) : null,
+      const [reading, exposed] = await Promise.all([
+        probe(machine, gateway, provider.basePath, key),
+        gateway.loopback && platform.listensBeyondLoopback(machine, gateway.port),
       ]);
-      return { reading, listener, ccs, wellKnownKey: key?.equals(new Secret(WELL_KNOWN_KEY)) ?? false };
+      const foreign = reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port) : null;
+      const ccs = reading.state === 'silent' && gateway.manager === 'ccs' ? await findCcs(machine) : null;
+      return { reading, foreign, exposed, ccs, wellKnownKey: key?.equals(new Secret(WELL_KNOWN_KEY)) ?? false };
     },
 
-    diff({ reading, listener, ccs, wellKnownKey }: Actual): Verdict {
+    diff({ reading, foreign, exposed, ccs, wellKnownKey }: Actual): Verdict {
       const severity = needed ? {} : ({ severity: 'warning' } as const);
       const blocked = (one: Finding) => verdict('manual', one.message, { command: one.fix, findings: [{ ...one, ...severity }] });
       switch (reading.state) {
         case 'silent':
           return silent(reading.why, ccs);
         case 'foreign': {
-          const who = listener?.program ? `, process ${listener.program.pid}: ${listener.program.name}` : '';
-          const fix = listener?.program
-            ? `kill ${listener.program.pid}, or set gateway.url to where the gateway really listens`
-            : undefined;
+          const who = foreign === null ? '' : `, process ${foreign.pid}: ${foreign.name}`;
+          const stop = foreign === null ? 'stop it' : `kill ${foreign.pid}`;
+          const fix = `${stop}, or set gateway.url to where the gateway really listens`;
           const message = `what answers at ${gateway.url} is not CLIProxyAPI but ${reading.what}${who}`;
-          return blocked(finding('CL4001', message, { resource: address, ...(fix === undefined ? {} : { fix }) }));
+          return blocked(finding('CL4001', message, { resource: address, fix }));
         }
         case 'safe-mode':
           return blocked(finding('CL4007', `the gateway at ${gateway.url} serves nothing but a warning`, { resource: address }));
@@ -64,7 +65,7 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
           const refused = refusal(reading);
           if (refused !== null) return blocked(refused);
           return verdict('in-sync', `the gateway answers at ${gateway.url}`, {
-            findings: exposure(reading, listener, wellKnownKey),
+            findings: exposure(reading, exposed, wellKnownKey),
           });
         }
       }
@@ -129,13 +130,13 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
     return null;
   }
 
-  function exposure(reading: GatewayAnswers, listener: Listener | null, wellKnownKey: boolean): Finding[] {
+  function exposure(reading: GatewayAnswers, exposed: boolean, wellKnownKey: boolean): Finding[] {
     const findings: Finding[] = [];
     if (reading.basePath === 'no-models')
       findings.push(finding('CL4005', `${provider.basePath} has no model list`, { resource: address }));
     if (reading.open)
       findings.push(finding('CL4006', `the gateway at ${gateway.url} accepts requests without any key`, { resource: address }));
-    if (listener?.beyondLoopback) {
+    if (exposed) {
       findings.push(finding('CL4009', `port ${gateway.port} of the gateway is open to other machines`, { resource: address }));
       if (wellKnownKey)
         findings.push(finding('CL4010', 'its key is the one that every installation of CCS has', { resource: address }));

@@ -52,8 +52,7 @@ export function providerResource(desired: Desired, dependsOn: readonly string[])
         const message = `Codex refuses the whole file because of ${one.path.join('.')}: ${one.message}`;
         return finding('CL1002', message, { resource: address, file: path, ...place(candidate ?? '', one.path) });
       });
-      if (differing.length === 0)
-        return verdict('in-sync', `${path} is as it should be`, { findings });
+      if (differing.length === 0) return verdict('in-sync', `${path} is as it should be`, { findings });
       const changes = differing.map((key) => change(config, key));
       const secrets = [...sensitiveValues(config), ...sensitiveValues(after)];
       return verdict(text === null ? 'create' : 'update', reason(text, config, changes, desired), {

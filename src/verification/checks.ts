@@ -151,7 +151,7 @@ async function listener({ machine, desired, platform }: Route, reading: GatewayR
     case 'safe-mode':
       return failed('listener', finding('CL4007', `the gateway at ${url} serves nothing but a warning`, resource));
     case 'foreign': {
-      const program = loopback ? (await platform.listener(machine, port, { name: true }))?.program : null;
+      const program = loopback ? await platform.programOn(machine, port) : null;
       const who = program ? `, process ${program.pid}: ${program.name}` : '';
       return failed(
         'listener',

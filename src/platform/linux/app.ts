@@ -17,11 +17,13 @@ export const linuxApp: AppControl = {
     return { installed: true, processes: await processes(machine) };
   },
 
-  async quit(machine: Machine, app: AppState, timeoutMs: number): Promise<boolean> {
+  async quit(machine: Machine, _app: AppState, timeoutMs: number): Promise<boolean> {
     const kill = await systemProgram(machine, 'kill');
     if (kill === null) return false;
     // Electron ends politely on a termination signal: it closes its windows and its engine. It is never killed.
-    const pids = app.processes.map((one) => String(one.pid));
+    // Looked for anew: since the plan was shown, a number may have come to belong to another program.
+    const pids = (await processes(machine)).map((one) => String(one.pid));
+    if (pids.length === 0) return true;
     await machine.run({ file: kill, args: ['-TERM', ...pids], env: {}, timeoutMs: 5000, effect: 'write' });
     for (let waited = 0; waited < timeoutMs; waited += POLL_MS) {
       if ((await processes(machine)).length === 0) return true;
@@ -34,10 +36,10 @@ export const linuxApp: AppControl = {
     const launcher = await systemProgram(machine, LAUNCHER);
     const setsid = await systemProgram(machine, 'setsid');
     if (launcher === null || setsid === null) return;
-    // In a session of its own, so that it outlives this program and its terminal.
+    // In a session of its own and with nothing of ours open, so that it outlives this program and its terminal.
     await machine.run({
       file: setsid,
-      args: ['--fork', launcher],
+      args: ['--fork', '/bin/sh', '-c', 'exec "$0" </dev/null >/dev/null 2>&1', launcher],
       env: userEnvironment(machine),
       timeoutMs: 10_000,
       effect: 'write',

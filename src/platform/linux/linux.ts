@@ -1,7 +1,7 @@
 import { fileStore } from '../file-store.ts';
 import type { Platform } from '../platform.ts';
 import { linuxApp } from './app.ts';
-import { listenerOn } from './listener.ts';
+import { listensBeyondLoopback, programOn } from './listener.ts';
 import { secretService } from './secret-service.ts';
 
 export const linux: Platform = {
@@ -9,5 +9,6 @@ export const linux: Platform = {
   secretStore: (kind) => (kind === 'secret-service' ? secretService : fileStore),
   automaticStores: ['secret-service', 'file'],
   app: linuxApp,
-  listener: listenerOn,
+  programOn,
+  listensBeyondLoopback,
 };
