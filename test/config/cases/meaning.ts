@@ -1,0 +1,216 @@
+import type { BadCase } from '../support.ts';
+
+const within = (
+  name: string,
+  yaml: string,
+  code: BadCase['code'],
+  says: readonly string[],
+  fix: string,
+  world: BadCase['world'] = {},
+): BadCase => ({ name, yaml: `version: 1\n${yaml}\n`, code, says, fix, world });
+
+const windows = { facts: { os: 'win32' as const } };
+const mac = { facts: { os: 'darwin' as const } };
+
+/** YAML of the right shape that makes no sense. */
+export const meaningCases: readonly BadCase[] = [
+  within(
+    'two default accounts',
+    'accounts:\n  - { email: a@b.c, default: true }\n  - { email: d@e.f, default: ‸true }',
+    'CL2050',
+    ['accounts[1].default', 'd@e.f and a@b.c'],
+    'default: false',
+  ),
+  within(
+    'an account twice',
+    'accounts: [{ email: a@b.c }, { email: ‸A@B.C }]',
+    'CL2051',
+    ['accounts[1].email', 'accounts[0]'],
+    'merge',
+  ),
+  within(
+    'an account twice in an override',
+    'overrides: [{ when: { os: macos }, set: { accounts: [{ email: a@b.c }, { email: ‸a@b.c }] } }]',
+    'CL2051',
+    ['overrides[0].set.accounts[1].email'],
+    'merge',
+  ),
+  within(
+    'a paused default',
+    'accounts: [{ email: a@b.c, default: true, paused: ‸true }]',
+    'CL2052',
+    ['a@b.c'],
+    'another account',
+  ),
+  within(
+    'a nickname twice',
+    'accounts: [{ email: a@b.c, nickname: Work }, { email: d@e.f, nickname: ‸work }]',
+    'CL2053',
+    ['"work"', 'a@b.c'],
+    'd@e.f',
+  ),
+  within(
+    "a nickname that is another account's email",
+    'accounts: [{ email: a@b.c, nickname: ‸d@e.f }, { email: d@e.f }]',
+    'CL2053',
+    ['d@e.f'],
+    'another nickname',
+  ),
+  within('a variant twice', 'variants: [{ name: x, model: m }, { name: ‸x, model: n }]', 'CL2054', ['variants[0]'], 'rename'),
+
+  within('a path in the URL', 'gateway: { url: ‸http://127.0.0.1:8317/v1 }', 'CL2060', ['/v1'], 'basePath: /v1'),
+  within(
+    'a query in the URL',
+    'gateway: { url: ‸"https://gateway.example.com?team=a" }',
+    'CL2060',
+    ['query'],
+    'https://gateway.example.com',
+  ),
+  within(
+    'a fragment in the URL',
+    'gateway: { url: ‸"https://gateway.example.com/#x" }',
+    'CL2060',
+    ['fragment'],
+    'gateway.example.com',
+  ),
+  within('a port that is none', 'gateway: { url: ‸http://127.0.0.1:83170 }', 'CL2060', ['no URL'], 'http://127.0.0.1:8317'),
+  within('port 0', 'gateway: { url: ‸http://127.0.0.1:0 }', 'CL2060', ['port 0'], '8317'),
+  within('an address to listen on', 'gateway: { url: ‸http://0.0.0.0:8317 }', 'CL2060', ['listen'], 'http://127.0.0.1:8317'),
+  within(
+    'plain http to another host',
+    'gateway: { url: ‸http://10.0.0.5:8317 }',
+    'CL2061',
+    ['10.0.0.5', 'unencrypted'],
+    'https://10.0.0.5:8317',
+  ),
+  within(
+    'a host that only looks local',
+    'gateway: { url: ‸http://127.0.0.1.example.com }',
+    'CL2061',
+    ['unencrypted'],
+    'allowInsecure: true',
+  ),
+
+  ...['openai', 'ollama', 'lmstudio', 'amazon-bedrock', 'amazon-bedrock-runtime', 'gcp'].map((id) =>
+    within(
+      `the provider id ${id}`,
+      `provider: { id: ‸${id} }`,
+      'CL2070',
+      [id],
+      id === 'openai' ? 'active: openai' : 'id: cliproxy',
+    ),
+  ),
+  within(
+    'Plugins with the helper',
+    'provider: { auth: helper, keepChatgptFeatures: ‸true }',
+    'CL2071',
+    ['ChatGPT token'],
+    'auth: dotenv',
+  ),
+  within('Plugins with auto on Linux', 'provider: { keepChatgptFeatures: ‸true }', 'CL2071', ['auto', 'linux'], 'auth: dotenv'),
+  within('portable without helper', 'provider: { auth: dotenv, portable: ‸true }', 'CL2072', ['dotenv'], 'auth: helper'),
+  within('portable with auto on Windows', 'provider: { portable: ‸true }', 'CL2072', ['dotenv'], 'auth: helper', windows),
+  within(
+    'portable with a helper elsewhere',
+    'provider: { portable: ‸true }\nhelper: { path: ~/bin/cliproxy-token }',
+    'CL2072',
+    ['/home/me/bin/cliproxy-token', '/home/me/.codex'],
+    'remove `helper.path`',
+  ),
+  within(
+    'portable with a helper outside of CODEX_HOME',
+    'provider: { portable: ‸true }\nhelper: { path: ~/.codex/bin/cliproxy-token }',
+    'CL2072',
+    ['/srv/codex'],
+    'remove',
+    { facts: { env: { CODEX_HOME: '/srv/codex' } } },
+  ),
+
+  ...['name', 'base_url', 'wire_api', 'env_key', 'auth', 'requires_openai_auth'].map((field) =>
+    within(`the provider setting ${field}`, `provider: { settings: { ‸${field}: x } }`, 'CL2073', [field, 'itself'], ''),
+  ),
+  within(
+    'a misspelt setting',
+    'provider: { settings: { ‸request_max_retry: 4 } }',
+    'CL2074',
+    ['request_max_retries?'],
+    'request_max_retries',
+  ),
+  within('an unknown setting', 'provider: { settings: { ‸colour: red } }', 'CL2074', ['colour'], 'use one of: model_catalog_url'),
+  within(
+    'a setting above its cap',
+    'provider: { settings: { request_max_retries: ‸101 } }',
+    'CL2075',
+    ['0 to 100'],
+    'request_max_retries: 4',
+  ),
+  within(
+    'a setting of the wrong type',
+    'provider: { settings: { supports_websockets: ‸"on" } }',
+    'CL2075',
+    ['true or false'],
+    ': true',
+  ),
+  within('a negative timeout', 'provider: { settings: { stream_idle_timeout_ms: ‸-1 } }', 'CL2075', ['milliseconds'], '300000'),
+  within(
+    'headers that are no texts',
+    'provider: { settings: { http_headers: ‸{ X-A: 1 } } }',
+    'CL2075',
+    ['map of text'],
+    'X-Team',
+  ),
+  within(
+    'header variables that are none',
+    'provider: { settings: { env_http_headers: ‸{ X-A: a b } } }',
+    'CL2075',
+    ['variables'],
+    'TEAM',
+  ),
+  within('empty values in a table', 'provider: { settings: { capabilities: ‸{ a: [~] } } }', 'CL2075', ['empty'], '{ }'),
+  within('a text that is a number', 'provider: { settings: { location: ‸5 } }', 'CL2075', ['text is expected'], 'location: text'),
+  within('a second login', 'provider: { settings: { ‸aws: { region: x } } }', 'CL2076', ['aws'], 'remove'),
+
+  within('ccs without CCS', 'gateway: { manager: none }\nsecret: { source: ‸ccs }', 'CL2080', ['manager'], 'source: keep'),
+  within(
+    'a service that is no variable',
+    'provider: { auth: dotenv }\nsecret: { service: ‸my key }',
+    'CL2081',
+    ['"my key"'],
+    'CLIPROXY_API_KEY',
+  ),
+  within(
+    'a service that Codex drops',
+    'provider: { auth: env }\nsecret: { service: ‸CODEX_KEY }',
+    'CL2081',
+    ['CODEX_'],
+    'CLIPROXY_API_KEY',
+  ),
+  within('a service on Windows', 'secret: { service: ‸my-key }', 'CL2081', ['dotenv'], 'CLIPROXY_API_KEY', windows),
+  within('keychain on Linux', 'secret: { store: ‸keychain }', 'CL2082', ['Linux', 'secret-service'], 'store: auto'),
+  within('secret-service on macOS', 'secret: { store: ‸secret-service }', 'CL2082', ['macOS', 'keychain'], 'store: auto', mac),
+  within('pass on Windows', 'secret: { store: ‸pass }', 'CL2082', ['Windows', 'credential-manager'], 'store: auto', windows),
+
+  within("another user's home", 'helper: { path: ‸~bob/token }', 'CL2035', ['~bob/token'], '~/'),
+  within("another user's home for a source", 'secret: { source: { file: ‸~bob/key } }', 'CL2035', ['~bob/key'], '~/'),
+
+  within(
+    'a day that does not exist',
+    'drift: { ignore: [{ resource: app, until: ‸2027-02-29 }] }',
+    'CL2090',
+    ['2027-02-29'],
+    '2027-01-31',
+  ),
+  within('minute 60', 'drift: { schedule: { cron: ‸"60 * * * *" } }', 'CL2091', ['minute', '0-59'], 'cron: "0 * * * *"'),
+  within('a range backwards', 'drift: { schedule: { cron: ‸"0 9-5 * * *" } }', 'CL2091', ['hour'], 'correct the field'),
+  within('a step of 0', 'drift: { schedule: { cron: ‸"*/0 * * * *" } }', 'CL2091', ['step of 0'], 'correct the field'),
+  within('a malformed cron field', 'drift: { schedule: { cron: ‸"- * * * *" } }', 'CL2091', ['malformed'], 'correct the field'),
+  within(
+    'a resource that there is not',
+    'drift: { ignore: [{ resource: ‸routes }] }',
+    'CL2092',
+    ['"routes"'],
+    'write one of: ccs',
+  ),
+  within('a misspelt resource', 'drift: { ignore: [{ resource: ‸provder }] }', 'CL2092', ['provider?'], 'resource: provider'),
+  within('a name where there is none', 'drift: { ignore: [{ resource: ‸app/x }] }', 'CL2092', ['app?'], 'resource: app'),
+];
