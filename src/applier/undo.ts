@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { MachineDecorator } from '../machine/decorator.ts';
 import { type Machine, MachineError, readBytes, type WriteOptions } from '../machine/machine.ts';
 import type { OnUndo } from '../resources/resource.ts';
@@ -39,14 +39,13 @@ export class UndoingMachine extends MachineDecorator {
   }
 
   override async write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void> {
-    await this.#rememberFile(path, bytes);
+    await this.#rememberFile(await throughLinks(this.inner, path), bytes);
     await this.inner.write(path, bytes, options);
   }
 
   override async create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
-    const made = await this.inner.create(path, bytes, mode);
-    if (made) this.onUndo(`remove ${path}`, (machine) => machine.remove(path));
-    return made;
+    if ((await this.inner.lstat(path)) === null) await this.#rememberFile(path, bytes);
+    return this.inner.create(path, bytes, mode);
   }
 
   override async chmod(path: string, mode: number): Promise<void> {
@@ -87,6 +86,15 @@ export class UndoingMachine extends MachineDecorator {
       else await machine.write(path, before, { expect: after, ...(mode === undefined ? {} : { mode }) });
     });
   }
+}
+
+/** What a write replaces is the file that links lead to, so that one is put back or taken away; the link stays. */
+async function throughLinks(machine: Machine, path: string): Promise<string> {
+  let at = path;
+  for (let count = 0; count < 40 && (await machine.lstat(at))?.kind === 'link'; count++) {
+    at = resolve(dirname(at), await machine.readLink(at));
+  }
+  return at;
 }
 
 function same(a: Uint8Array | null, b: Uint8Array | null): boolean {

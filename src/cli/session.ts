@@ -1,6 +1,7 @@
 import type { Desired, Route } from '../config/desired.ts';
 import { loadDesired } from '../config/load.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { DiscreetMachine } from '../machine/discreet.ts';
 import type { Machine, Os } from '../machine/machine.ts';
 import { ReadOnlyMachine } from '../machine/read-only.ts';
 import { RealMachine } from '../machine/real.ts';
@@ -42,8 +43,10 @@ export function openDesired(machine: Machine, flags: Invocation['flags']): Promi
 export async function openSession(flags: Invocation['flags'], route: Route | 'auto' | null = null): Promise<Session> {
   const opened = openMachine(flags);
   const [fromYaml, state] = await Promise.all([openDesired(opened.readOnly, flags), readState(opened.readOnly)]);
+  const { service, source } = fromYaml.secret;
+  const machine = new DiscreetMachine(opened.machine, source.kind === 'env' ? [service, source.name] : [service]);
   const chosen = route === 'auto' ? fromYaml.provider.active : (route ?? state.hold?.route ?? fromYaml.provider.active);
-  return { ...opened, desired: withRoute(fromYaml, chosen), state };
+  return { ...opened, machine, readOnly: new ReadOnlyMachine(machine), desired: withRoute(fromYaml, chosen), state };
 }
 
 function withRoute(desired: Desired, active: Route): Desired {

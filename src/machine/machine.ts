@@ -53,6 +53,8 @@ export interface Machine {
 export interface Facts {
   readonly os: Os;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Variables that hold a secret: no program that is started gets them. */
+  readonly secretVariables?: readonly string[];
   /** Home folder, from HOME (USERPROFILE on Windows) before the system's user database. */
   readonly home: string;
   readonly user: string;

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type Connection, type Endpoint, MachineError } from './machine.ts';
 
 /** Opens a stream; `timeoutMs` bounds the connect and every later wait for bytes. */
@@ -27,7 +27,8 @@ async function open(endpoint: Endpoint): Promise<{ socket: Socket; ready: 'conne
       return { socket: connectTcp({ path: endpoint.path }), ready: 'connect' };
     case 'tls': {
       const { connect } = await import('node:tls'); // 20 ms that plain gateways need not pay
-      return { socket: connect({ host: endpoint.host, port: endpoint.port, servername: endpoint.host }), ready: 'secureConnect' };
+      const name = isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {}; // an address is no server name (RFC 6066)
+      return { socket: connect({ host: endpoint.host, port: endpoint.port, ...name }), ready: 'secureConnect' };
     }
   }
 }

@@ -39,11 +39,14 @@ async function firstExecutable(machine: Machine, folders: readonly string[], nam
 
 /**
  * The environment for a program that the user installed. Node scripts need their `node`, so the folder of the program and of the
- * running Node are on PATH even from cron.
+ * running Node are on PATH even from cron. Variables that hold the token are left out.
  */
 export function userEnvironment(machine: Machine, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { env, secretVariables = [] } = machine.facts;
   const inherited = Object.fromEntries(
-    Object.entries(machine.facts.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !secretVariables.includes(entry[0]),
+    ),
   );
   const path = [inherited.PATH, posix.dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].filter(Boolean).join(':');
   return { ...inherited, PATH: path, ...extra };

@@ -37,7 +37,9 @@ export async function readState(machine: Machine): Promise<State> {
   try {
     const state = JSON.parse(text) as State;
     if (state.version !== 1) throw new Error(`version ${state.version}`);
-    return state;
+    if (typeof state.fingerprintKey !== 'string' || typeof state.applied !== 'object' || state.applied === null)
+      throw new Error('a part of it is missing');
+    return { ...freshState(), ...state };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CodexLinkError(

@@ -7,10 +7,10 @@ export async function unifiedDiff(change: FileChange): Promise<string> {
   const after = change.after === null ? '/dev/null' : change.path;
   const patch = createTwoFilesPatch(before, after, change.before ?? '', change.after ?? '', undefined, undefined, { context: 3 });
   const lines = patch.split('\n').filter((line) => !line.startsWith('====='));
-  return lines.map((line) => masked(line.replace(/\t$/, ''), change.mask)).join('\n');
+  return lines.map((line, index) => (index < 2 ? line.replace(/\t$/, '') : masked(line, change.mask))).join('\n');
 }
 
 /** The first column says what happens to the line and is no part of it. */
 function masked(line: string, mask: FileChange['mask']): string {
-  return /^(---|\+\+\+|@@|\\)/.test(line) ? line : `${line.slice(0, 1)}${mask(line.slice(1))}`;
+  return /^(@@|\\|$)/.test(line) ? line : `${line.slice(0, 1)}${mask(line.slice(1))}`;
 }

@@ -61,13 +61,13 @@ function valueLine({ path, before, after }: ValueChange): string {
 
 function shown(value: Json): string {
   if (value === null) return '(none)';
-  return printable(typeof value === 'string' ? value : JSON.stringify(value));
+  return printable(typeof value === 'string' && !value.includes('\n') ? value : JSON.stringify(value));
 }
 
 async function diffLines(change: Parameters<typeof unifiedDiff>[0], paint: Paint): Promise<string[]> {
   const lines = (await unifiedDiff(change)).trimEnd().split('\n');
   return lines.map((line) => {
-    const text = printable(line);
+    const text = printable(line.replace(/\r$/, '')); // in a file with line ends of Windows every line has one
     if (line.startsWith('+++') || line.startsWith('---')) return `      ${paint('bold', text)}`;
     if (line.startsWith('@@')) return `      ${paint('cyan', text)}`;
     if (line.startsWith('+')) return `      ${paint('green', text)}`;

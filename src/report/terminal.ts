@@ -10,5 +10,5 @@ export const colored: Paint = (style, text) => util().styleText(style, text, { v
 
 /** Takes control characters out of what came from elsewhere, so that a file's content cannot move the cursor or fake a line. */
 export function printable(text: string): string {
-  return text.replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, '').replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '�');
+  return text.replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, '').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '�');
 }

@@ -53,11 +53,11 @@ export function providerResource(desired: Desired, dependsOn: readonly string[])
         return finding('CL1002', message, { resource: address, file: path, ...place(candidate ?? '', one.path) });
       });
       if (differing.length === 0) return verdict('in-sync', `${path} is as it should be`, { findings });
-      const changes = differing.map((key) => change(config, key));
-      const secrets = [...sensitiveValues(config), ...sensitiveValues(after)];
+      const mask = masking([...sensitiveValues(config), ...sensitiveValues(after)]);
+      const changes = differing.map((key) => change(config, key, mask));
       return verdict(text === null ? 'create' : 'update', reason(text, config, changes, desired), {
         changes,
-        fileChange: { path, before: text, after: candidate, mask: masking(secrets) },
+        fileChange: { path, before: text, after: candidate, mask },
         writer: writerOf(valueAt(config, ['model_providers', provider.id])),
         consequences: consequences(config, desired, changes),
         findings: [...findings, ...costs(desired)],
@@ -135,12 +135,18 @@ function valueAt(config: ParsedTable, path: readonly string[]): Parsed | undefin
   return at;
 }
 
-function change(config: ParsedTable, key: ManagedKey): ValueChange {
-  const before = valueAt(config, key.path);
+function change(config: ParsedTable, key: ManagedKey, mask: (text: string) => string): ValueChange {
+  const before = asJson(valueAt(config, key.path));
   const name = key.path.at(-1) ?? '';
   if (name === 'experimental_bearer_token')
     return { path: dotted(key.path), before: '(sensitive)', after: null, sensitive: true };
-  return { path: dotted(key.path), before: asJson(before), after: asJson(key.value), sensitive: false };
+  const shown = maskedJson(before, mask);
+  return { path: dotted(key.path), before: shown, after: asJson(key.value), sensitive: JSON.stringify(shown) !== JSON.stringify(before) };
+}
+
+/** A whole table may go, like another one's helper or headers, and hold secrets deep inside. */
+function maskedJson(value: Json, mask: (text: string) => string): Json {
+  return JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? mask(inner) : inner))) as Json;
 }
 
 /** Integers of TOML as numbers; a value that JSON cannot say is shown as its text. */

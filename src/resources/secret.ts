@@ -43,8 +43,8 @@ export function secretResource(desired: Desired, token: Token, fingerprintKey: s
           const missing = finding('CL3006', `there is no token: ${wanted.why}`, { resource: address, fix: wanted.command });
           return verdict('manual', wanted.why, { command: wanted.command, findings: [...findings, missing] });
         }
-        const unreadable = finding('CL3007', `${wanted.why}; the token in the store is kept`, { resource: address });
-        return verdict('in-sync', 'the token is kept', { findings: [...findings, unreadable] });
+        findings.push(finding('CL3007', `${wanted.why}; the token in the store is kept`, { resource: address }));
+        if (flaw === null) return verdict('in-sync', 'the token is kept', { findings });
       }
       const changes = [sensitiveChange(`${item.service} of ${item.account}`, current !== null)];
       const consequences = ['running Codex processes keep the old token until the gateway refuses it'];

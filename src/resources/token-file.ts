@@ -3,7 +3,7 @@ import { maskedLine, timesSet, valueIn, withValue } from '../codex/dotenv.ts';
 import { dotenvPath } from '../codex/home.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
-import { decodeUtf8, type FileInfo, type Machine, readBytes } from '../machine/machine.ts';
+import { decodeUtf8, type FileInfo, type Machine, MachineError, readBytes } from '../machine/machine.ts';
 import { Secret } from '../secret.ts';
 import { type Kind, type Resource, sensitiveChange, type ValueChange, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
@@ -113,7 +113,14 @@ function tokenFile(
 
     async converge(machine: Machine, { path, bytes, text, token }: Actual): Promise<void> {
       const next = withValue(text, name, wanted && token !== null ? token.reveal() : null);
-      if (next === '') return machine.remove(path);
+      // Of a link into somebody's dotfiles only the file behind it holds the key, so that one is emptied instead.
+      if (next === '' && (await machine.lstat(path))?.kind !== 'link') {
+        const now = await readBytes(machine, path);
+        if (now === null) return;
+        if (bytes === null || Buffer.compare(now, bytes) !== 0)
+          throw new MachineError('ECHANGED', `${path} was changed by somebody else in the meantime`, path);
+        return machine.remove(path);
+      }
       await machine.makeFolder(dirname(path), 0o700);
       await machine.write(path, new TextEncoder().encode(next), { mode: MODE, expect: bytes });
     },

@@ -89,7 +89,7 @@ export class Token {
         if (this.#ask === null) return { state: 'missing', why: 'somebody has to type it', command: 'codex-link apply' };
         return known((await this.#ask('Token of the gateway')).trim(), source);
       case 'ccs':
-        return { state: 'known', token: await ccsGatewayKey(machine) };
+        return known((await ccsGatewayKey(machine)).reveal(), source);
       case 'env': {
         const value = machine.facts.env[source.name];
         if (!value)

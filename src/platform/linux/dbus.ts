@@ -47,6 +47,10 @@ export async function call(machine: Machine, socket: string, wanted: MethodCall,
       if (message.type === REPLY) return { ok: true, paths: readPathArrays(message.body, message.signature) };
       if (message.type === ERROR) return { ok: false, error: message.errorName };
     }
+  } catch (error) {
+    // A length in the message points beyond its end.
+    if (error instanceof RangeError) throw new MachineError('EPROTO', 'the bus sent a message that is not understood', null);
+    throw error;
   } finally {
     connection.close();
   }
@@ -54,8 +58,10 @@ export async function call(machine: Machine, socket: string, wanted: MethodCall,
 
 const bus = 'org.freedesktop.DBus';
 
-/** The D-Bus error for a name that nobody owns, when starting it was not asked for. */
-export const SERVICE_UNKNOWN = 'org.freedesktop.DBus.Error.ServiceUnknown';
+/** True for the errors of a name that nobody owns: one that the bus could start, and one that it does not know at all. */
+export function hasNoOwner(error: string): boolean {
+  return error === 'org.freedesktop.DBus.Error.NameHasNoOwner' || error === 'org.freedesktop.DBus.Error.ServiceUnknown';
+}
 
 /** The session bus's socket: as the environment says, else where systemd puts it, for cron and SSH have no such variable. */
 export function sessionBusSockets(machine: Machine): string[] {
@@ -63,7 +69,7 @@ export function sessionBusSockets(machine: Machine): string[] {
   const fromAddress = (env.DBUS_SESSION_BUS_ADDRESS ?? '').split(';').flatMap((one) => {
     const value = /^unix:(?:.*,)?(path|abstract)=([^,]+)/.exec(one);
     if (value === null) return [];
-    const decoded = decodeURIComponent(value[2] ?? '');
+    const decoded = unescaped(value[2] ?? '');
     return [value[1] === 'abstract' ? `\0${decoded}` : decoded];
   });
   const usual = `${env.XDG_RUNTIME_DIR || `/run/user/${uid}`}/bus`;
@@ -72,7 +78,18 @@ export function sessionBusSockets(machine: Machine): string[] {
 
 /** How a child is told the socket. */
 export function busAddress(socket: string): string {
-  return socket.startsWith('\0') ? `unix:abstract=${socket.slice(1)}` : `unix:path=${socket}`;
+  const escaped = (text: string) =>
+    text.replace(/[^-0-9A-Za-z_/.*]/gu, (one) => Buffer.from(one).toString('hex').replace(/../g, '%$&'));
+  return socket.startsWith('\0') ? `unix:abstract=${escaped(socket.slice(1))}` : `unix:path=${escaped(socket)}`;
+}
+
+/** As it stands when it is no proper escape. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 // --- marshalling, always little-endian ---------------------------------------------------------------------------------------

@@ -38,9 +38,19 @@ export async function programOn(machine: Machine, port: number): Promise<Program
 
 /** The program and, for an interpreter, its script. Never more of the command line: secrets may stand there. */
 async function nameOf(machine: Machine, pid: string): Promise<string> {
-  const words = ((await readText(machine, `/proc/${pid}/cmdline`)) ?? '').split('\0');
+  const words = (await text(machine, `/proc/${pid}/cmdline`)).split('\0');
   const shown = words.slice(0, 2).filter((word, index) => index === 0 || word.includes('/'));
-  return shown.join(' ').trim().slice(0, 120) || (await readText(machine, `/proc/${pid}/comm`))?.trim() || 'unknown';
+  return shown.join(' ').trim().slice(0, 120) || (await text(machine, `/proc/${pid}/comm`)).trim() || 'unknown';
+}
+
+/** What cannot be read, because the process has just ended or its arguments are no text, is as good as empty. */
+async function text(machine: Machine, path: string): Promise<string> {
+  try {
+    return (await readText(machine, path)) ?? '';
+  } catch (error) {
+    if (failedWith(error, 'EACCES', 'EPERM', 'ESRCH', 'EILSEQ')) return '';
+    throw error;
+  }
 }
 
 async function descriptors(machine: Machine, pid: string): Promise<string[]> {

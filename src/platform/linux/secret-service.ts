@@ -4,7 +4,7 @@ import { systemProgram } from '../../machine/programs.ts';
 import { Secret } from '../../secret.ts';
 import type { HelperItem, SecretItem, SecretStore } from '../platform.ts';
 import { shellWord } from '../shell.ts';
-import { busAddress, call, SERVICE_UNKNOWN, sessionBusSockets } from './dbus.ts';
+import { busAddress, call, hasNoOwner, type MethodCall, sessionBusSockets } from './dbus.ts';
 
 const BUS_TIMEOUT_MS = 2000;
 /** secret-tool answers in 20 ms; an unlocked keyring never asks. */
@@ -116,32 +116,30 @@ async function tool(machine: Machine): Promise<string> {
 
 /** Looks for the item without reading its value, without waking a keyring that does not run, and without a prompt. */
 async function search(machine: Machine, item: SecretItem): Promise<Search> {
-  let why = 'there is no session bus';
+  let noBus = 'there is no session bus';
   for (const socket of sessionBusSockets(machine)) {
     try {
-      const reply = await call(
-        machine,
-        socket,
-        {
-          destination: 'org.freedesktop.secrets',
-          path: '/org/freedesktop/secrets',
-          interface: 'org.freedesktop.Secret.Service',
-          member: 'SearchItems',
-          argument: { service: item.service, account: item.account },
-        },
-        BUS_TIMEOUT_MS,
-      );
+      const reply = await call(machine, socket, searchFor(item), BUS_TIMEOUT_MS);
       if (reply.ok) return { socket, item: reply.paths[0]?.length ? 'present' : reply.paths[1]?.length ? 'locked' : 'absent' };
-      why =
-        reply.error === SERVICE_UNKNOWN ? 'the session bus has no keyring running' : `the keyring answers with ${reply.error}`;
+      const why = hasNoOwner(reply.error) ? 'the session bus has no keyring running' : `the keyring answers with ${reply.error}`;
+      throw new CodexLinkError(finding('CL3002', why));
     } catch (error) {
       if (!(error instanceof MachineError)) throw error;
-      why = failedWith(error, 'ETIMEDOUT')
-        ? 'the session bus does not answer'
-        : `there is no session bus at ${socket.replace('\0', '@')}`;
+      const why = failedWith(error, 'ETIMEDOUT') ? 'a session bus that does not answer' : 'no session bus';
+      noBus = `there is ${why} at ${socket.replace('\0', '@')}`;
     }
   }
-  throw new CodexLinkError(finding('CL3002', why));
+  throw new CodexLinkError(finding('CL3002', noBus));
+}
+
+function searchFor(item: SecretItem): MethodCall {
+  return {
+    destination: 'org.freedesktop.secrets',
+    path: '/org/freedesktop/secrets',
+    interface: 'org.freedesktop.Secret.Service',
+    member: 'SearchItems',
+    argument: { service: item.service, account: item.account },
+  };
 }
 
 function command(machine: Machine, file: string, found: Search, args: string[]): Command {

@@ -1,0 +1,97 @@
+/** A canary token through the commands under strace: it must not show up in any argv, in the environment of a child, or in output. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeCcsPool } from '../support/ccs-pool.ts';
+import { writeYaml } from '../support/cli.ts';
+import { type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { withKeyring } from '../support/keyring.ts';
+import { KEYRING_COMMANDS, missingPackages } from '../support/system.ts';
+
+const CANARY = 'test-canary-9f3a7c51e2';
+const PROGRAM = new URL('../../dist/codex-link.js', import.meta.url).pathname;
+
+let home: FreshHome;
+beforeEach(() => {
+  home = freshHome();
+});
+afterEach(() => home.dispose());
+
+/** The canary in all the spellings in which it could hide. */
+function spellings(): string[] {
+  const bytes = Buffer.from(CANARY);
+  return [CANARY, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex'), [...CANARY].reverse().join('')];
+}
+
+function holdsCanary(text: string): boolean {
+  return spellings().some((one) => text.includes(one));
+}
+
+/** Files below the folder, relative, that hold the canary. */
+function filesWithCanary(folder: string, below = ''): string[] {
+  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(below, entry.name);
+    if (entry.isDirectory()) return filesWithCanary(folder, path);
+    return entry.isFile() && holdsCanary(readFileSync(join(folder, path), 'latin1')) ? [path] : [];
+  });
+}
+
+describe.skipIf(missingPackages([...KEYRING_COMMANDS, 'strace']).length > 0)('the canary', () => {
+  it.each([
+    ['keyring', 'auto', 'helper', ['.local/share/keyrings/login.keyring']],
+    ['file', 'file', 'helper', ['.config/codex-link/CLIPROXY_API_KEY.token']],
+    ['dotenv', 'file', 'dotenv', ['.config/codex-link/CLIPROXY_API_KEY.token', '.codex/.env']],
+  ])('%s: is only where it belongs', async (_name, store, auth, allowed) => {
+    const pool = await makeCcsPool(home);
+    await pool.ccs('--version');
+    home.write(
+      '.ccs/config.yaml',
+      `version: 13\ncliproxy_server:\n  local:\n    port: ${pool.port}\ncliproxy:\n  auth:\n    api_key: ${CANARY}\n`,
+      0o600,
+    );
+    writeYaml(
+      home,
+      `version: 1\ngateway: { url: "http://127.0.0.1:${pool.port}" }\nprovider: { auth: ${auth} }\nsecret: { store: ${store}, source: { env: CANARY_VARIABLE } }\n`,
+    );
+    try {
+      await pool.start(); // strace would wait for a gateway that was started under it
+      await withKeyring(home, {}, async (session) => {
+        const env = { ...session, CANARY_VARIABLE: CANARY, CLIPROXY_API_KEY: CANARY };
+        const run = async (name: string, ...args: string[]) => {
+          const log = join(home.work, `${name}.strace`);
+          const traced = ['-f', '-v', '-s', '65536', '-e', 'trace=execve', '-o', log, process.execPath, PROGRAM, ...args];
+          const result = await execa('strace', traced, {
+            env,
+            extendEnv: false,
+            cwd: home.work,
+            reject: false,
+            stdin: 'ignore',
+            timeout: 90_000,
+          });
+          expect(holdsCanary(result.stdout + result.stderr), `output of ${name}`).toBe(false);
+          // The first one is codex-link itself, which was given the variable.
+          const children = readFileSync(log, 'utf8')
+            .split('\n')
+            .filter((line) => line.includes('execve('))
+            .slice(1);
+          expect(children.filter(holdsCanary), `children of ${name}`).toEqual([]);
+          return result.exitCode;
+        };
+        expect(await run('plan', 'plan', '-v')).toBe(0);
+        expect(await run('apply', 'apply', '--yes', '--json')).toBe(0);
+        expect(await run('again', 'plan', '--json')).toBe(0);
+        expect(await run('verify', 'verify')).toBe(0);
+        expect(await run('openai', 'use', 'openai')).toBe(0);
+        expect(await run('auto', 'use', 'auto')).toBe(0);
+        home.write('.codex/config.toml', 'not = = toml');
+        expect(await run('broken', 'apply', '--yes')).toBe(1);
+      });
+    } finally {
+      await pool.stop();
+    }
+    // CCS keeps its own copies; the keyring's file is encrypted, but it may be there.
+    const found = filesWithCanary(home.home).filter((path) => !path.startsWith('.ccs/'));
+    expect(found.filter((path) => !allowed.includes(path))).toEqual([]);
+  });
+});
