@@ -11,7 +11,7 @@ import { linux } from '../platform/linux/linux.ts';
 import type { Platform } from '../platform/platform.ts';
 import { allResources, notManagedYet } from '../resources/all.ts';
 import { type Ask, Token } from '../resources/token.ts';
-import { type Invocation, selectionOf } from './arguments.ts';
+import { type Invocation, selectionOf, usage } from './arguments.ts';
 
 /** All that a command works with. */
 export interface Session {
@@ -24,14 +24,27 @@ export interface Session {
   readonly state: State;
 }
 
-/** The machine and the platform of the command line; throws for an OS that this version does not manage. */
-export function openMachine(flags: Invocation['flags']): { machine: Machine; readOnly: Machine; platform: Platform } {
-  const os = (flags.os as string | undefined) ?? process.platform;
-  if (os !== 'linux' || process.platform !== 'linux') {
-    throw new CodexLinkError(finding('CL0013', `codex-link cannot work for ${os} on ${process.platform} yet`));
-  }
-  const machine = new RealMachine(os as Os);
-  return { machine, readOnly: new ReadOnlyMachine(machine), platform: linux };
+const SYSTEMS: readonly Os[] = ['linux', 'darwin', 'win32'];
+
+/** The machine of the command line, for whatever OS it is to plan for. */
+export function openMachine(flags: Invocation['flags']): { machine: Machine; readOnly: Machine } {
+  const os = flags.os ?? process.platform;
+  const found = SYSTEMS.find((one) => one === os);
+  if (found === undefined && flags.os === undefined) throw unsupported(String(os));
+  if (found === undefined) throw usage(`--os takes ${SYSTEMS.join(', ')}, not ${JSON.stringify(os)}`);
+  const machine = new RealMachine(found);
+  return { machine, readOnly: new ReadOnlyMachine(machine) };
+}
+
+/** How the things of the machine are done; throws for an OS that this version does not manage. */
+function platformOf(machine: Machine): Platform {
+  if (machine.facts.os !== 'linux' || process.platform !== 'linux') throw unsupported(machine.facts.os);
+  return linux;
+}
+
+function unsupported(os: string): CodexLinkError {
+  const where = os === process.platform ? '' : ` on ${process.platform}`;
+  return new CodexLinkError(finding('CL0013', `codex-link cannot work for ${os}${where} yet`));
 }
 
 /** The desired state of the command line. */
@@ -42,11 +55,12 @@ export function openDesired(machine: Machine, flags: Invocation['flags']): Promi
 /** Reads the YAML and what is remembered. `route` overrides both the YAML and a held route. */
 export async function openSession(flags: Invocation['flags'], route: Route | 'auto' | null = null): Promise<Session> {
   const opened = openMachine(flags);
+  const platform = platformOf(opened.machine);
   const [fromYaml, state] = await Promise.all([openDesired(opened.readOnly, flags), readState(opened.readOnly)]);
   const { service, source } = fromYaml.secret;
   const machine = new DiscreetMachine(opened.machine, source.kind === 'env' ? [service, source.name] : [service]);
   const chosen = route === 'auto' ? fromYaml.provider.active : (route ?? state.hold?.route ?? fromYaml.provider.active);
-  return { ...opened, machine, readOnly: new ReadOnlyMachine(machine), desired: withRoute(fromYaml, chosen), state };
+  return { platform, machine, readOnly: new ReadOnlyMachine(machine), desired: withRoute(fromYaml, chosen), state };
 }
 
 function withRoute(desired: Desired, active: Route): Desired {

@@ -19,6 +19,9 @@ import {
 import { dial } from './network.ts';
 import { run } from './processes.ts';
 
+/** No use of a scratch folder lasts longer. */
+const ABANDONED_MS = 3_600_000;
+
 /** Longest chain of symbolic links that is followed, as in Linux. */
 const MAX_LINKS = 40;
 
@@ -133,6 +136,7 @@ export class RealMachine implements Machine {
   async scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {
     const parent = cacheFolder(this.facts);
     const madeParent = await translated(parent, () => fs.mkdir(parent, { recursive: true, mode: 0o700 }));
+    await removeAbandoned(parent, this.now());
     const folder = await translated(parent, () => fs.mkdtemp(join(parent, 'scratch-')));
     try {
       for (const [name, bytes] of Object.entries(files)) {
@@ -215,6 +219,16 @@ async function expectBytes(path: string, expected: Uint8Array | null): Promise<v
   });
   const same = there === null || expected === null ? there === expected : there.equals(expected);
   if (!same) throw new MachineError('ECHANGED', `${path} was changed by somebody else in the meantime`, path);
+}
+
+/** Removes what a run that was killed has left behind: a copy of somebody's configuration should not lie around. */
+async function removeAbandoned(parent: string, now: number): Promise<void> {
+  for (const name of await fs.readdir(parent)) {
+    if (!name.startsWith('scratch-')) continue;
+    const path = join(parent, name);
+    const age = now - ((await fs.stat(path).catch(() => null))?.mtimeMs ?? now);
+    if (age > ABANDONED_MS) await fs.rm(path, { recursive: true, force: true });
+  }
 }
 
 /** Removes the folders from `from` up to `last`, as long as they are empty. */
