@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { type Machine, readText } from '../machine/machine.ts';
 import { onPath } from '../machine/programs.ts';
@@ -26,7 +27,6 @@ export async function ccsGatewayKey(machine: Machine): Promise<Secret> {
   const path = join(ccsFolder(machine), 'config.yaml');
   const text = await readText(machine, path);
   if (text === null) return new Secret(WELL_KNOWN_KEY);
-  const { parse } = await import('yaml');
   try {
     const config = parse(text) as { cliproxy?: { auth?: { api_key?: unknown } } } | null;
     const key = config?.cliproxy?.auth?.api_key;

@@ -33,9 +33,15 @@ export async function doctor(machine: Machine, config: string, scope: 'network' 
   const codex = await findCodex(machine);
   if (codex === null) return 'codex is not installed';
   try {
-    const flags = scope === 'network' ? ['--network-only'] : [];
-    const { exit } = await runStaged(machine, codex, config, ['doctor', '--json', ...flags]);
-    return parse(exit.stdout) ?? `codex doctor gave no report (${exit.timedOut ? 'timeout' : `exit code ${exit.code}`})`;
+    const ask = async (flags: readonly string[]) =>
+      (await runStaged(machine, codex, config, ['doctor', '--json', ...flags])).exit;
+    const exit = await ask(scope === 'network' ? ['--network-only'] : []);
+    const report = parse(exit.stdout);
+    if (report !== null) return report;
+    // Older versions do not know the flag; then the same checks are picked out of the full report.
+    const full = scope === 'network' && !exit.timedOut ? parse((await ask([])).stdout) : null;
+    if (full !== null) return { ...full, checks: full.checks.filter((one) => /^(config|network)\./.test(one.id)) };
+    return `codex doctor gave no report (${exit.timedOut ? 'timeout' : `exit code ${exit.code}`})`;
   } catch (error) {
     if (error instanceof MachineError) return error.message;
     throw error;

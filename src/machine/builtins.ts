@@ -13,3 +13,7 @@ export function util(): typeof import('node:util') {
 export function childProcess(): typeof import('node:child_process') {
   return process.getBuiltinModule('node:child_process');
 }
+
+export function net(): typeof import('node:net') {
+  return process.getBuiltinModule('node:net');
+}

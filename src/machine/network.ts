@@ -1,4 +1,5 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { net } from './builtins.ts';
 import { type Connection, type Endpoint, MachineError } from './machine.ts';
 
 /** Opens a stream; `timeoutMs` bounds the connect and every later wait for bytes. */
@@ -22,12 +23,12 @@ export async function dial(endpoint: Endpoint, timeoutMs: number): Promise<Conne
 async function open(endpoint: Endpoint): Promise<{ socket: Socket; ready: 'connect' | 'secureConnect' }> {
   switch (endpoint.kind) {
     case 'tcp':
-      return { socket: connectTcp({ host: endpoint.host, port: endpoint.port, noDelay: true }), ready: 'connect' };
+      return { socket: net().connect({ host: endpoint.host, port: endpoint.port, noDelay: true }), ready: 'connect' };
     case 'unix':
-      return { socket: connectTcp({ path: endpoint.path }), ready: 'connect' };
+      return { socket: net().connect({ path: endpoint.path }), ready: 'connect' };
     case 'tls': {
       const { connect } = await import('node:tls'); // 20 ms that plain gateways need not pay
-      const name = isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {}; // an address is no server name (RFC 6066)
+      const name = net().isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {}; // an address is no server name (RFC 6066)
       return { socket: connect({ host: endpoint.host, port: endpoint.port, ...name }), ready: 'secureConnect' };
     }
   }
