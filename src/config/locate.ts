@@ -22,7 +22,7 @@ export async function locate(machine: Machine, file: string | undefined): Promis
     finding('CL2001', message, {
       fix:
         misnamed === null
-          ? 'run `codex-link init` to write one from what this machine has, or name one with `--file PATH`'
+          ? 'write a file codex-link.yaml that says `version: 1`, or name another one with `--file PATH`'
           : `run \`codex-link --file ${misnamed} …\`, or rename ${misnamed} to ${fileName}`,
     }),
   );

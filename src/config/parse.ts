@@ -74,7 +74,7 @@ class Conversion {
     const { file, text } = this.#source;
     if (contents === null || (isScalar(contents) && contents.value === null)) {
       const what = /^[ \t]*#/m.test(text) ? 'holds comments only' : 'is empty';
-      this.#findings.ofFile(file, 'CL2008', `${file} ${what}`, 'write `version: 1` into it, or run `codex-link init --force`', {
+      this.#findings.ofFile(file, 'CL2008', `${file} ${what}`, 'write `version: 1` into it', {
         line: 1,
         column: 1,
       });

@@ -111,7 +111,7 @@ async function reportMissing(machine: Machine, file: string, findings: Findings,
   const similar = await similarName(machine, file);
   const hint = similar === null ? '' : `; did you mean ${similar}?`;
   if (namedAt === null) {
-    findings.ofFile(file, 'CL2002', `${file} does not exist${hint}`, 'correct the path after `--file`, or run `codex-link init`');
+    findings.ofFile(file, 'CL2002', `${file} does not exist${hint}`, 'correct the path after `--file`');
   } else {
     const fix = similar === null ? `create ${file}, or remove it from \`extends\`` : `write ${similar} in place of the name`;
     findings.at(namedAt, 'CL2030', `extends: ${file} does not exist${hint}`, fix);

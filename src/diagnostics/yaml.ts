@@ -7,13 +7,13 @@ export const yamlCodes = {
     summary: 'There is no codex-link.yaml.',
     explanation:
       'Without --file, codex-link looks for codex-link.yaml in the working folder and then in $XDG_CONFIG_HOME/codex-link (~/.config/codex-link). None of them holds one.',
-    fix: 'Run `codex-link init` to write one from what this machine has, or name one with `--file PATH`.',
+    fix: 'Write a file codex-link.yaml that says `version: 1`, or name another one with `--file PATH`.',
   },
   CL2002: {
     severity: 'error',
     summary: 'The file that was named does not exist.',
     explanation: 'A path given with --file is taken as it is; no other place is searched.',
-    fix: 'Correct the path after `--file`, or run `codex-link init` to write a new file.',
+    fix: 'Correct the path after `--file`.',
   },
   CL2003: {
     severity: 'error',
@@ -51,7 +51,7 @@ export const yamlCodes = {
     severity: 'error',
     summary: 'The file is empty.',
     explanation: 'The file holds nothing, or comments only. The smallest desired state is `version: 1`.',
-    fix: 'Write `version: 1` into it, or run `codex-link init --force` to fill it from what this machine has.',
+    fix: 'Write `version: 1` into it.',
   },
   CL2009: {
     severity: 'error',

@@ -67,7 +67,7 @@ describe('where the file is', () => {
     expect(finding).toMatchObject({ code: 'CL2001', file: null });
     expect(finding!.message).toContain('/project/codex-link.yaml');
     expect(finding!.message).toContain(configured);
-    expect(finding!.fix).toContain('codex-link init');
+    expect(finding!.fix).toContain('version: 1');
     expect(finding!.fix).toContain('--file PATH');
   });
 
