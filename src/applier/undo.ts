@@ -1,5 +1,6 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { MachineDecorator } from '../machine/decorator.ts';
+import { followLinks } from '../machine/links.ts';
 import { type Machine, MachineError, readBytes, type WriteOptions } from '../machine/machine.ts';
 import type { OnUndo } from '../resources/resource.ts';
 
@@ -39,7 +40,8 @@ export class UndoingMachine extends MachineDecorator {
   }
 
   override async write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void> {
-    await this.#rememberFile(await throughLinks(this.inner, path), bytes);
+    // A write replaces the file that links lead to, so that one is put back; the link stays.
+    await this.#rememberFile(await followLinks(this.inner, path), bytes);
     await this.inner.write(path, bytes, options);
   }
 
@@ -86,15 +88,6 @@ export class UndoingMachine extends MachineDecorator {
       else await machine.write(path, before, { expect: after, ...(mode === undefined ? {} : { mode }) });
     });
   }
-}
-
-/** What a write replaces is the file that links lead to, so that one is put back or taken away; the link stays. */
-async function throughLinks(machine: Machine, path: string): Promise<string> {
-  let at = path;
-  for (let count = 0; count < 40 && (await machine.lstat(at))?.kind === 'link'; count++) {
-    at = resolve(dirname(at), await machine.readLink(at));
-  }
-  return at;
 }
 
 function same(a: Uint8Array | null, b: Uint8Array | null): boolean {

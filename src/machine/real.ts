@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { crypto } from './builtins.ts';
+import { followLinks } from './links.ts';
 import {
   type Command,
   type Connection,
@@ -21,9 +22,6 @@ import { run } from './processes.ts';
 
 /** No use of a scratch folder lasts longer. */
 const ABANDONED_MS = 3_600_000;
-
-/** Longest chain of symbolic links that is followed, as in Linux. */
-const MAX_LINKS = 40;
 
 /** The machine that this process runs on. */
 export class RealMachine implements Machine {
@@ -74,7 +72,7 @@ export class RealMachine implements Machine {
   }
 
   async write(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
-    const target = await this.#followLinks(path);
+    const target = await followLinks(this, path); // dotfiles repos link config.toml
     const existing = await this.stat(target);
     if (existing !== null && existing.kind !== 'file') throw new MachineError('EISDIR', `${path} is not a regular file`, path);
     const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${crypto().randomBytes(4).toString('hex')}.tmp`);
@@ -164,16 +162,6 @@ export class RealMachine implements Machine {
 
   dial(endpoint: Endpoint, timeoutMs: number): Promise<Connection> {
     return dial(endpoint, timeoutMs);
-  }
-
-  /** The file that a chain of links ends in, whether it exists or not: dotfiles repos link config.toml. */
-  async #followLinks(path: string): Promise<string> {
-    let at = path;
-    for (let count = 0; count < MAX_LINKS; count++) {
-      if ((await this.lstat(at))?.kind !== 'link') return at;
-      at = resolve(dirname(at), await this.readLink(at));
-    }
-    throw new MachineError('ELOOP', `${path} is a loop of symbolic links`, path);
   }
 
   async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null): Promise<void> {

@@ -141,7 +141,12 @@ function change(config: ParsedTable, key: ManagedKey, mask: (text: string) => st
   if (name === 'experimental_bearer_token')
     return { path: dotted(key.path), before: '(sensitive)', after: null, sensitive: true };
   const shown = maskedJson(before, mask);
-  return { path: dotted(key.path), before: shown, after: asJson(key.value), sensitive: JSON.stringify(shown) !== JSON.stringify(before) };
+  return {
+    path: dotted(key.path),
+    before: shown,
+    after: asJson(key.value),
+    sensitive: JSON.stringify(shown) !== JSON.stringify(before),
+  };
 }
 
 /** A whole table may go, like another one's helper or headers, and hold secrets deep inside. */

@@ -1,32 +1,32 @@
+import { posix } from 'node:path';
+import { followLinks } from '../../machine/links.ts';
 import { failedWith, type Machine, readText } from '../../machine/machine.ts';
 import { systemProgram, userEnvironment } from '../../machine/programs.ts';
 import type { AppControl, AppState } from '../platform.ts';
 
-/** The package `chatgpt` (.deb and .rpm since August 2026) puts its launcher at /usr/bin/chatgpt and the program under /opt or /usr/lib. */
+/** What the packages (.deb and .rpm, since August 2026) put on the path; a link into the folder of the program itself. */
 const LAUNCHER = 'chatgpt';
-
-/** Programs of the App, by the path that their command line starts with: the window, and the engine that lingers after it. */
-const PROGRAMS = /^\/(?:opt|usr\/lib|usr\/share)\/(?:chatgpt|ChatGPT|codex-app)\/\S+/;
 
 const POLL_MS = 200;
 
-/** Codex App on Linux. Unverified against the real package, whose download needs OpenAI's servers. */
+/** Codex App on Linux. Unverified against the real package, which cannot be had without OpenAI's servers. */
 export const linuxApp: AppControl = {
   async find(machine: Machine): Promise<AppState> {
-    if ((await systemProgram(machine, LAUNCHER)) === null) return { installed: false, processes: [] };
-    return { installed: true, processes: await processes(machine) };
+    const folder = await appFolder(machine);
+    return folder === null
+      ? { installed: false, processes: [] }
+      : { installed: true, processes: await processesIn(machine, folder) };
   },
 
-  async quit(machine: Machine, _app: AppState, timeoutMs: number): Promise<boolean> {
+  async quit(machine: Machine, app: AppState, timeoutMs: number): Promise<boolean> {
     const kill = await systemProgram(machine, 'kill');
-    if (kill === null) return false;
-    // Electron ends politely on a termination signal: it closes its windows and its engine. It is never killed.
-    // Looked for anew: since the plan was shown, a number may have come to belong to another program.
-    const pids = (await processes(machine)).map((one) => String(one.pid));
-    if (pids.length === 0) return true;
+    const folder = await appFolder(machine);
+    if (kill === null || folder === null) return false;
+    // Electron takes a termination signal as a wish to quit: it closes its windows and its engine. It is never killed.
+    const pids = app.processes.map((one) => String(one.pid));
     await machine.run({ file: kill, args: ['-TERM', ...pids], env: {}, timeoutMs: 5000, effect: 'write' });
     for (let waited = 0; waited < timeoutMs; waited += POLL_MS) {
-      if ((await processes(machine)).length === 0) return true;
+      if ((await processesIn(machine, folder)).length === 0) return true;
       await machine.sleep(POLL_MS);
     }
     return false;
@@ -36,35 +36,49 @@ export const linuxApp: AppControl = {
     const launcher = await systemProgram(machine, LAUNCHER);
     const setsid = await systemProgram(machine, 'setsid');
     if (launcher === null || setsid === null) return;
-    // In a session of its own and with nothing of ours open, so that it outlives this program and its terminal.
-    await machine.run({
-      file: setsid,
-      args: ['--fork', '/bin/sh', '-c', 'exec "$0" </dev/null >/dev/null 2>&1', launcher],
-      env: userEnvironment(machine),
-      timeoutMs: 10_000,
-      effect: 'write',
-    });
+    // In a session of its own, so that it outlives this program and its terminal.
+    const env = userEnvironment(machine);
+    await machine.run({ file: setsid, args: ['--fork', launcher], env, timeoutMs: 10_000, effect: 'write' });
   },
 };
 
-async function processes(machine: Machine): Promise<AppState['processes']> {
+/** The folder that the launcher's link leads into; the engine that lingers after the window lives below it too. Null: not installed. */
+async function appFolder(machine: Machine): Promise<string | null> {
+  const launcher = await systemProgram(machine, LAUNCHER);
+  if (launcher === null) return null;
+  const at = await followLinks(machine, launcher);
+  // A launcher that is no link says nothing about the rest; then only it is looked for.
+  return at === launcher ? at : posix.dirname(at);
+}
+
+async function processesIn(machine: Machine, folder: string): Promise<AppState['processes']> {
   const pids = (await machine.list('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => {
-      const [command, status] = await Promise.all([proc(machine, `/proc/${pid}/cmdline`), proc(machine, `/proc/${pid}/status`)]);
-      const mine = new RegExp(`^Uid:\\s+${machine.facts.uid}\\s`, 'm').test(status) && !/^State:\s+Z/m.test(status);
-      const name = command.split('\0')[0] ?? '';
-      return mine && PROGRAMS.test(name) ? [{ pid: Number(pid), name }] : [];
+      const program = await programOf(machine, pid);
+      const below = program === folder || program.startsWith(`${folder}/`);
+      return below && (await isMine(machine, pid)) ? [{ pid: Number(pid), name: program }] : [];
     }),
   );
   return found.flat();
 }
 
-async function proc(machine: Machine, path: string): Promise<string> {
+/** The file that the process runs; empty for one that has ended or may not be looked into. */
+async function programOf(machine: Machine, pid: string): Promise<string> {
   try {
-    return (await readText(machine, path)) ?? '';
+    return (await machine.readLink(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, ''); // after an update of the package
+  } catch {
+    return '';
+  }
+}
+
+/** Of this user, and not one that has ended and only waits to be reaped. */
+async function isMine(machine: Machine, pid: string): Promise<boolean> {
+  try {
+    const status = (await readText(machine, `/proc/${pid}/status`)) ?? '';
+    return new RegExp(`^Uid:\\s+${machine.facts.uid}\\s`, 'm').test(status) && !/^State:\s+Z/m.test(status);
   } catch (error) {
-    if (failedWith(error, 'ESRCH', 'EACCES', 'EPERM', 'EILSEQ')) return ''; // it has just ended, or is not ours
+    if (failedWith(error, 'ESRCH', 'EACCES', 'EPERM')) return false;
     throw error;
   }
 }
