@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, include: string[], testTimeout: number) => ({ test: { name, include, testTimeout, hookTimeout: 60_000 } });
+const project = (name: string, include: string[], testTimeout: number) => ({
+  test: { name, include, testTimeout, hookTimeout: 60_000 },
+});
 
 /** The suites of `npm test`, from pure logic to whole journeys; each can be run alone: `npx vitest run --project toml`. */
 export default defineConfig({

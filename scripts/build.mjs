@@ -37,11 +37,15 @@ export async function buildAll() {
 
 /** The licence of every package that went into the bundle, as those licences ask for. */
 async function licenses(inputs) {
-  const packages = new Set(inputs.map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]).filter((one) => one !== undefined));
+  const packages = new Set(
+    inputs.map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]).filter((one) => one !== undefined),
+  );
   const texts = [];
   for (const folder of [...packages].sort()) {
     const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
-    const text = await firstOf(['LICENSE', 'LICENSE.md', 'license', 'LICENCE', 'LICENSE.txt'].map((file) => join(root, folder, file)));
+    const text = await firstOf(
+      ['LICENSE', 'LICENSE.md', 'license', 'LICENCE', 'LICENSE.txt'].map((file) => join(root, folder, file)),
+    );
     texts.push(`${name} ${version} (${license})\n\n${text ?? 'The package carries no licence text.'}`);
   }
   return `codex-link contains the following packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;

@@ -35,16 +35,24 @@ function installSystemPackages() {
     console.log(`Installing ${lacking().join(', ')} for the tests`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...lacking()], { stdio: ['ignore', 'ignore', 'inherit'], env });
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...lacking()], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env,
+    });
   }
   return lacking();
 }
 
 /** The big real programs live in a package of their own, so that nobody else has to wait for them. */
 function installPrograms() {
-  if (existsSync(join(programs, 'node_modules', '.bin', 'codex')) && existsSync(join(programs, 'node_modules', '.bin', 'ccs'))) return;
+  if (existsSync(join(programs, 'node_modules', '.bin', 'codex')) && existsSync(join(programs, 'node_modules', '.bin', 'ccs')))
+    return;
   console.log('Installing the real codex and ccs for the tests (400 MB, once)');
-  run('npm', ['ci', '--prefix', programs, '--no-audit', '--no-fund', '--loglevel=error'], 'the programs of test/programs could not be installed');
+  run(
+    'npm',
+    ['ci', '--prefix', programs, '--no-audit', '--no-fund', '--loglevel=error'],
+    'the programs of test/programs could not be installed',
+  );
 }
 
 function runSuite(name) {
@@ -52,7 +60,15 @@ function runSuite(name) {
   const file = join(folder, 'report.json');
   console.log(`\n=== ${name}`);
   const began = Date.now();
-  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const args = [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--project',
+    name,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ];
   // Where it is set, it slows every start of a program down, and no test needs it.
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
   const result = spawnSync(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -70,11 +86,14 @@ function report(suites) {
   const sum = (key) => suites.reduce((total, suite) => total + suite[key], 0);
   console.log('\nsuite        seconds  passed  failed  skipped');
   for (const one of suites) {
-    console.log(`${one.name.padEnd(12)} ${one.seconds.toFixed(1).padStart(7)} ${String(one.passed).padStart(7)} ${String(one.failed).padStart(7)} ${String(one.skipped).padStart(8)}`);
+    console.log(
+      `${one.name.padEnd(12)} ${one.seconds.toFixed(1).padStart(7)} ${String(one.passed).padStart(7)} ${String(one.failed).padStart(7)} ${String(one.skipped).padStart(8)}`,
+    );
   }
   if (sum('skipped') > 0) {
     console.log(`\nNOT EVERYTHING WAS TESTED: ${sum('skipped')} tests were skipped, and that is not the same as passed.`);
-    if (missing.length > 0) console.log(`Install what they need, then run the tests again: sudo apt-get install ${missing.join(' ')}`);
+    if (missing.length > 0)
+      console.log(`Install what they need, then run the tests again: sudo apt-get install ${missing.join(' ')}`);
   }
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
   process.exit(sum('failed') > 0 || sum('passed') === 0 ? 1 : 0);

@@ -23,7 +23,9 @@ function isCurrent() {
 function installedNode() {
   const path = join(tools, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   if (!existsSync(path)) {
-    console.error(`Node.js ${process.versions.node} is too old for codex-link's libraries: installing a current one into tools/node`);
+    console.error(
+      `Node.js ${process.versions.node} is too old for codex-link's libraries: installing a current one into tools/node`,
+    );
     const npm = spawnSync('npm', ['ci', '--prefix', tools, '--no-audit', '--no-fund', '--loglevel=error'], {
       stdio: ['ignore', 'inherit', 'inherit'],
       shell: process.platform === 'win32',
