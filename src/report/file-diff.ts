@@ -2,12 +2,17 @@ import type { FileChange } from '../resources/resource.ts';
 
 /** A unified diff with three lines around each change, secrets masked line by line; made lazily, because the library takes its time. */
 export async function unifiedDiff(change: FileChange): Promise<string> {
-  const { createTwoFilesPatch } = await import('diff');
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff');
   const before = change.before === null ? '/dev/null' : change.path;
   const after = change.after === null ? '/dev/null' : change.path;
-  const patch = createTwoFilesPatch(before, after, change.before ?? '', change.after ?? '', undefined, undefined, { context: 3 });
-  const lines = patch.split('\n').filter((line) => !line.startsWith('====='));
-  return lines.map((line, index) => (index < 2 ? line.replace(/\t$/, '') : masked(line, change.mask))).join('\n');
+  const patch = createTwoFilesPatch(before, after, change.before ?? '', change.after ?? '', undefined, undefined, {
+    context: 3,
+    headerOptions: FILE_HEADERS_ONLY,
+  });
+  return patch
+    .split('\n')
+    .map((line, index) => (index < 2 ? line.replace(/\t$/, '') : masked(line, change.mask)))
+    .join('\n');
 }
 
 /** The first column says what happens to the line and is no part of it. */

@@ -7,6 +7,12 @@ import type { AppControl, AppState } from '../platform.ts';
 /** What the packages (.deb and .rpm, since August 2026) put on the path; a link into the folder of the program itself. */
 const LAUNCHER = 'chatgpt';
 
+/** Folders of many programs: to take one for the App's would end half of the session. */
+const SHARED = [
+  ...['/', '/opt', '/run/current-system/sw/bin', '/snap/bin'],
+  ...['', '/usr', '/usr/local'].flatMap((root) => ['bin', 'sbin', 'lib', 'lib64', 'libexec', 'share'].map((one) => `${root}/${one}`)),
+];
+
 const POLL_MS = 200;
 
 /** Codex App on Linux. Unverified against the real package, which cannot be had without OpenAI's servers. */
@@ -18,12 +24,14 @@ export const linuxApp: AppControl = {
       : { installed: true, processes: await processesIn(machine, folder) };
   },
 
-  async quit(machine: Machine, app: AppState, timeoutMs: number): Promise<boolean> {
+  async quit(machine: Machine, _app: AppState, timeoutMs: number): Promise<boolean> {
     const kill = await systemProgram(machine, 'kill');
     const folder = await appFolder(machine);
     if (kill === null || folder === null) return false;
     // Electron takes a termination signal as a wish to quit: it closes its windows and its engine. It is never killed.
-    const pids = app.processes.map((one) => String(one.pid));
+    // Looked for anew: since the plan was shown, a number may have come to belong to another program.
+    const pids = (await processesIn(machine, folder)).map((one) => String(one.pid));
+    if (pids.length === 0) return true;
     await machine.run({ file: kill, args: ['-TERM', ...pids], env: {}, timeoutMs: 5000, effect: 'write' });
     for (let waited = 0; waited < timeoutMs; waited += POLL_MS) {
       if ((await processesIn(machine, folder)).length === 0) return true;
@@ -36,9 +44,9 @@ export const linuxApp: AppControl = {
     const launcher = await systemProgram(machine, LAUNCHER);
     const setsid = await systemProgram(machine, 'setsid');
     if (launcher === null || setsid === null) return;
-    // In a session of its own, so that it outlives this program and its terminal.
-    const env = userEnvironment(machine);
-    await machine.run({ file: setsid, args: ['--fork', launcher], env, timeoutMs: 10_000, effect: 'write' });
+    // In a session of its own and with no pipe of ours to write to, so that it outlives this program and its terminal.
+    const args = ['--fork', '/bin/sh', '-c', 'exec "$0" </dev/null >/dev/null 2>&1', launcher];
+    await machine.run({ file: setsid, args, env: userEnvironment(machine), timeoutMs: 10_000, effect: 'write' });
   },
 };
 
@@ -47,8 +55,8 @@ async function appFolder(machine: Machine): Promise<string | null> {
   const launcher = await systemProgram(machine, LAUNCHER);
   if (launcher === null) return null;
   const at = await followLinks(machine, launcher);
-  // A launcher that is no link says nothing about the rest; then only it is looked for.
-  return at === launcher ? at : posix.dirname(at);
+  // A launcher among the programs of others says nothing about the rest; then only it is looked for.
+  return SHARED.includes(posix.dirname(at)) ? at : posix.dirname(at);
 }
 
 async function processesIn(machine: Machine, folder: string): Promise<AppState['processes']> {
