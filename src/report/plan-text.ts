@@ -1,3 +1,4 @@
+import type { Finding } from '../diagnostics/diagnostics.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
 import type { Json, Status, ValueChange } from '../resources/resource.ts';
 import { unifiedDiff } from './file-diff.ts';
@@ -27,16 +28,19 @@ export async function planText(plan: Plan, paint: Paint, detail: Detail): Promis
       blocks.push(`  ${planned.resource.address}: ${planned.verdict.status}, ${printable(planned.verdict.reason)}\n`);
   }
   const findings = findingsText(
-    plan.findings.filter((one) => isShown(plan, one.severity, detail)),
+    plan.findings.filter((one) => isShown(plan, one, detail)),
     paint,
   );
   return [...blocks, ...(findings === '' ? [] : [findings]), lastLine(plan, paint, detail)].join('\n');
 }
 
+/** The finding that a plan always mentions: that it does not follow the YAML. */
+const HELD = 'CL0011';
+
 /** In sync, one line is all: cron mails and shells that start with a plan should not repeat what is known. */
-function isShown(plan: Plan, severity: 'error' | 'warning' | 'info', detail: Detail): boolean {
+function isShown(plan: Plan, { severity, code }: Finding, detail: Detail): boolean {
   if (detail === 'verbose' || severity === 'error') return true;
-  return severity === 'warning' && plan.outcome !== 'in-sync';
+  return plan.outcome !== 'in-sync' && (severity === 'warning' || code === HELD);
 }
 
 async function block({ resource, verdict, cause }: PlannedResource, paint: Paint): Promise<string> {
@@ -92,9 +96,11 @@ function lastLine(plan: Plan, paint: Paint, detail: Detail): string {
   return `${paint('bold', 'Plan')}: ${counts.join(', ')}; ${count('in-sync')} in sync.\n`;
 }
 
-/** Points to findings that one line has no room for. */
+/** What one line has room for of the findings. */
 function hidden(plan: Plan, detail: Detail): string {
+  if (detail === 'verbose') return '';
+  const held = plan.findings.find((one) => one.code === HELD);
   const warnings = plan.findings.filter((one) => one.severity === 'warning').length;
-  if (warnings === 0 || detail === 'verbose') return '';
-  return ` (${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: codex-link plan -v)`;
+  const hint = warnings === 0 ? '' : ` (${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: codex-link plan -v)`;
+  return `${hint}${held === undefined ? '' : `; ${held.message} (codex-link use auto lets go)`}`;
 }

@@ -188,6 +188,9 @@ describe('use', () => {
     const planned = await codexLinkJson(home, ['plan', '--detailed-exitcode'], { env });
     expect(planned.code).toBe(0);
     expect(planned.document.findings.map(({ code }) => code)).toContain('CL0011');
+    expect((await codexLink(home, ['plan'], { env })).stdout).toMatch(
+      /^In sync[^\n]*the route openai is held by hand since [^\n]*$/,
+    );
     expect((await apply()).code).toBe(0);
     expect(home.read(CONFIG)).toContain('model_provider = "openai"');
     expect((await codexLink(home, ['use', 'auto'], { env })).code).toBe(0);
