@@ -61,6 +61,8 @@ export interface Platform {
   /** Stores in the order in which `store: auto` tries them; the last one always works. */
   readonly automaticStores: readonly SecretStore['kind'][];
   readonly app: AppControl;
+  /** The file that the environment of a login session is made from. */
+  environmentFile(machine: Machine): string;
   /** The program that listens on a TCP port of this machine; null when none does, or when it cannot be looked into. */
   programOn(machine: Machine, port: number): Promise<Program | null>;
   /** Whether a server on the port can be reached from other machines too. */

@@ -1,4 +1,5 @@
-import type { Check, Verification } from '../verification/checks.ts';
+import type { Check } from '../verification/check.ts';
+import type { Verification } from '../verification/checks.ts';
 import { type Paint, printable } from './terminal.ts';
 
 const SIGNS = {

@@ -23,7 +23,7 @@ export function allResources(desired: Desired, platform: Platform, token: Token,
     secretResource(desired, token, key),
     ...(auth === 'helper' ? [helperResource(desired, token)] : []),
     dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
-    environmentResource(desired, token, key, state.applied.environment !== undefined),
+    environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
     gatewayResource(desired, token, platform),
     providerResource(desired, provider),
   ];

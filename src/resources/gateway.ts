@@ -2,6 +2,7 @@ import { findCcs, WELL_KNOWN_KEY } from '../ccs/ccs.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type GatewayAnswers, type GatewayReading, probe } from '../gateway/probe.ts';
+import { keyTrouble, notTheGateway, pathTrouble, safeMode } from '../gateway/trouble.ts';
 import type { Machine } from '../machine/machine.ts';
 import { userEnvironment } from '../machine/programs.ts';
 import type { Platform, Program } from '../platform/platform.ts';
@@ -47,20 +48,17 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
     },
 
     diff({ reading, foreign, exposed, ccs, wellKnownKey }: Actual): Verdict {
-      const severity = needed ? {} : ({ severity: 'warning' } as const);
-      const blocked = (one: Finding) => verdict('manual', one.message, { command: one.fix, findings: [{ ...one, ...severity }] });
+      const blocked = (one: Finding) =>
+        needed
+          ? verdict('manual', one.message, { command: one.fix, findings: [one] })
+          : verdict('unmanaged', one.message, { findings: [{ ...one, severity: 'warning' }] });
       switch (reading.state) {
         case 'silent':
           return silent(reading.why, ccs);
-        case 'foreign': {
-          const who = foreign === null ? '' : `, process ${foreign.pid}: ${foreign.name}`;
-          const stop = foreign === null ? 'stop it' : `kill ${foreign.pid}`;
-          const fix = `${stop}, or set gateway.url to where the gateway really listens`;
-          const message = `what answers at ${gateway.url} is not CLIProxyAPI but ${reading.what}${who}`;
-          return blocked(finding('CL4001', message, { resource: address, fix }));
-        }
+        case 'foreign':
+          return blocked(notTheGateway(desired, reading.what, foreign));
         case 'safe-mode':
-          return blocked(finding('CL4007', `the gateway at ${gateway.url} serves nothing but a warning`, { resource: address }));
+          return blocked(safeMode(desired));
         case 'answering': {
           const refused = refusal(reading);
           if (refused !== null) return blocked(refused);
@@ -109,6 +107,7 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
       return verdict('unmanaged', `nothing answers at ${gateway.url} (${why}), and gateway.ensure is ignore`);
     const changes = [{ path: 'running', before: false, after: true, sensitive: false }];
     if (ccs !== null) return verdict('update', `nothing answers at ${gateway.url}: ${why}`, { changes });
+    if (!needed) return verdict('unmanaged', `nothing answers at ${gateway.url}: ${why}`);
     const command =
       gateway.manager === 'ccs' ? 'npm install -g @kaitranntt/ccs && ccs cliproxy start' : `start the gateway at ${gateway.url}`;
     const message = `nothing answers at ${gateway.url} (${why}), and ${gateway.manager === 'ccs' ? 'ccs is not installed' : 'gateway.manager is none'}`;
@@ -119,23 +118,15 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
     });
   }
 
-  function refusal(reading: GatewayAnswers): Finding | null {
-    if (reading.open)
-      return finding('CL4006', `the gateway at ${gateway.url} accepts requests without any key`, { resource: address });
-    if (reading.keyAccepted === false)
-      return finding('CL4003', `the gateway at ${gateway.url} refuses the key`, { resource: address });
-    if (reading.basePath === 'missing') {
-      return finding('CL4004', `the gateway at ${gateway.url} has no ${provider.basePath}`, { resource: address });
-    }
-    return null;
+  function refusal(answers: GatewayAnswers): Finding | null {
+    const path = pathTrouble(desired, answers);
+    return keyTrouble(desired, answers) ?? (path?.severity === 'error' ? path : null);
   }
 
   function exposure(reading: GatewayAnswers, exposed: boolean, wellKnownKey: boolean): Finding[] {
     const findings: Finding[] = [];
-    if (reading.basePath === 'no-models')
-      findings.push(finding('CL4005', `${provider.basePath} has no model list`, { resource: address }));
-    if (reading.open)
-      findings.push(finding('CL4006', `the gateway at ${gateway.url} accepts requests without any key`, { resource: address }));
+    const path = pathTrouble(desired, reading);
+    if (path !== null) findings.push(path);
     if (exposed) {
       findings.push(finding('CL4009', `port ${gateway.port} of the gateway is open to other machines`, { resource: address }));
       if (wellKnownKey)

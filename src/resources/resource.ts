@@ -111,7 +111,12 @@ const nothing = {
 
 /** A verdict from its status, its reason and what is special about it. */
 export function verdict(status: Status, reason: string, rest: Partial<Omit<Verdict, 'status' | 'reason'>> = {}): Verdict {
-  return { status, reason, ...nothing, ...rest };
+  return { status, reason, ...nothing, ...rest, fileChange: discreet(rest.fileChange ?? null) };
+}
+
+/** The texts hold whatever secrets the file holds. Only who masks them reads them: serialised by mistake, they do not come along. */
+function discreet(change: FileChange | null): FileChange | null {
+  return change === null ? null : Object.defineProperty({ ...change }, 'toJSON', { value: () => ({ path: change.path }) });
 }
 
 /** True when applying would do something. */

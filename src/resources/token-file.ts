@@ -4,6 +4,7 @@ import { dotenvPath } from '../codex/home.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { decodeUtf8, type FileInfo, type Machine, MachineError, readBytes } from '../machine/machine.ts';
+import type { Platform } from '../platform/platform.ts';
 import { Secret } from '../secret.ts';
 import { type Kind, type Resource, sensitiveChange, type ValueChange, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
@@ -31,21 +32,25 @@ const DOTENV: Place = {
   consequence: 'running Codex processes read the file only when they start',
 };
 
-/** Where systemd takes the environment of a login session from. */
-const ENVIRONMENT_D: Place = {
-  kind: 'environment',
-  path: (machine) => `${machine.facts.env.XDG_CONFIG_HOME || `${machine.facts.home}/.config`}/environment.d/60-codex-link.conf`,
-  consequence: 'the session has the variable after the next login',
-};
-
 /** `$CODEX_HOME/.env`, for `provider.auth: dotenv`. `owned`: an earlier apply put the variable there, so it may be taken out. */
 export function dotenvResource(desired: Desired, token: Token, fingerprintKey: string, owned: boolean): Resource<Actual> {
   return tokenFile(DOTENV, desired.provider.auth === 'dotenv', desired, token, fingerprintKey, owned);
 }
 
-/** `environment.d`, for `provider.auth: env` on Linux. */
-export function environmentResource(desired: Desired, token: Token, fingerprintKey: string, owned: boolean): Resource<Actual> {
-  return tokenFile(ENVIRONMENT_D, desired.provider.auth === 'env', desired, token, fingerprintKey, owned);
+/** The environment of the login session, for `provider.auth: env`. */
+export function environmentResource(
+  desired: Desired,
+  token: Token,
+  platform: Platform,
+  fingerprintKey: string,
+  owned: boolean,
+): Resource<Actual> {
+  const place: Place = {
+    kind: 'environment',
+    path: (machine) => platform.environmentFile(machine),
+    consequence: 'the session has the variable after the next login',
+  };
+  return tokenFile(place, desired.provider.auth === 'env', desired, token, fingerprintKey, owned);
 }
 
 /** A file of `NAME=value` lines of which one is ours. */
@@ -67,10 +72,11 @@ function tokenFile(
 
     async read(machine: Machine): Promise<Actual> {
       const path = place.path(machine);
-      const [bytes, info] = await Promise.all([readBytes(machine, path), machine.stat(path)]);
+      const info = await machine.stat(path);
       if (info !== null && info.kind !== 'file') {
         throw new CodexLinkError(finding('CL3011', `${path} is not a regular file`, { resource: address, file: path }));
       }
+      const bytes = await readBytes(machine, path); // not before: a pipe in its place would never end
       return {
         path,
         bytes,

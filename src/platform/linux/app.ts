@@ -10,7 +10,9 @@ const LAUNCHER = 'chatgpt';
 /** Folders of many programs: to take one for the App's would end half of the session. */
 const SHARED = [
   ...['/', '/opt', '/run/current-system/sw/bin', '/snap/bin'],
-  ...['', '/usr', '/usr/local'].flatMap((root) => ['bin', 'sbin', 'lib', 'lib64', 'libexec', 'share'].map((one) => `${root}/${one}`)),
+  ...['', '/usr', '/usr/local'].flatMap((root) =>
+    ['bin', 'sbin', 'lib', 'lib64', 'libexec', 'share'].map((one) => `${root}/${one}`),
+  ),
 ];
 
 const POLL_MS = 200;

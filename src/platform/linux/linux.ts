@@ -9,6 +9,8 @@ export const linux: Platform = {
   secretStore: (kind) => (kind === 'secret-service' ? secretService : fileStore),
   automaticStores: ['secret-service', 'file'],
   app: linuxApp,
+  // systemd reads it for every session of the user: environment.d(5).
+  environmentFile: ({ facts }) => `${facts.env.XDG_CONFIG_HOME || `${facts.home}/.config`}/environment.d/60-codex-link.conf`,
   programOn,
   listensBeyondLoopback,
 };

@@ -1,0 +1,65 @@
+import { type DoctorReport, doctor } from '../codex/doctor.ts';
+import { codexHome, configPath } from '../codex/home.ts';
+import { baseUrl, selector } from '../codex/provider-table.ts';
+import { acceptance } from '../codex/staged.ts';
+import type { Desired } from '../config/desired.ts';
+import { finding } from '../diagnostics/diagnostics.ts';
+import { readText } from '../machine/machine.ts';
+import { type Check, found, passed, type Route, skipped } from './check.ts';
+
+const RESOURCE = { resource: 'provider' } as const;
+
+/**
+ * What Codex itself says of the configuration.
+ * @param unreachable the route is not expected to answer now, so that doctor's findings about the network are only warnings
+ */
+export async function codexChecks(route: Route, unreachable: boolean): Promise<Check[]> {
+  const config = (await readText(route.machine, configPath(route.machine))) ?? '';
+  return [await configCheck(route, config), ...(await doctorChecks(route, config, unreachable))];
+}
+
+/** OpenAI's own route is only as good as the login. */
+export async function loginCheck({ machine }: Route): Promise<Check> {
+  const there = await machine.stat(`${codexHome(machine)}/auth.json`);
+  if (there !== null) return passed('login', 'Codex has a login of its own');
+  return found('login', finding('CL5006', 'Codex has no ChatGPT login on this machine', RESOURCE));
+}
+
+async function configCheck({ machine }: Route, config: string): Promise<Check> {
+  const answer = await acceptance(machine, config);
+  if (answer.state === 'accepted') return passed('config', 'Codex accepts config.toml');
+  if (answer.state === 'not-asked') return skipped('config', answer.why);
+  const { line, column } = answer;
+  const message = `Codex refuses config.toml: ${answer.why}`;
+  return found('config', finding('CL5004', message, { ...RESOURCE, file: configPath(machine), line, column }));
+}
+
+async function doctorChecks({ machine, desired }: Route, config: string, unreachable: boolean): Promise<Check[]> {
+  const { doctor: scope } = desired.verify;
+  const report = scope === 'off' ? 'verify.doctor is off' : await doctor(machine, config, scope);
+  if (typeof report === 'string') return [skipped('provider', report), skipped('doctor', report)];
+  return [effective(desired, report), judged(desired, report, unreachable)];
+}
+
+/** Whether a layer above the user's file says otherwise. */
+function effective(desired: Desired, report: DoctorReport): Check {
+  const wanted = selector(desired, desired.provider.active);
+  const wrong = (message: string) => found('provider', finding('CL5002', message, RESOURCE));
+  if (report.provider === null) return skipped('provider', 'codex doctor does not say which provider it uses');
+  if (report.provider !== wanted) return wrong(`Codex uses ${report.provider}, not ${wanted}`);
+  if (wanted !== 'openai' && report.address !== null && report.address !== baseUrl(desired)) {
+    return wrong(`Codex would call ${report.address}, not ${baseUrl(desired)}`);
+  }
+  return passed('provider', `Codex uses ${wanted}`);
+}
+
+function judged(desired: Desired, report: DoctorReport, unreachable: boolean): Check {
+  const { allowWarnings } = desired.verify;
+  const bad = report.checks.filter(
+    (one) => one.status === 'fail' || (one.status === 'warning' && !allowWarnings.includes(one.id)),
+  );
+  if (bad.length === 0) return passed('doctor', `codex doctor has nothing to say against it (${report.checks.length} checks)`);
+  const what = bad.map((one) => `${one.id}: ${one.summary}`).join('; ');
+  const excused = unreachable && bad.every((one) => one.id.startsWith('network.'));
+  return found('doctor', finding('CL5003', `codex doctor: ${what}`, excused ? { severity: 'warning' } : {}));
+}
