@@ -64,8 +64,8 @@ export const fileStore: SecretStore = {
 
   lookup(item: HelperItem): string {
     const full = join(item.configHome, name(item));
-    const { home } = item;
-    const word = full.startsWith(`${home.path}/`) ? `${home.word}${shellWord(full.slice(home.path.length))}` : shellWord(full);
+    const home = item.portableHome;
+    const word = home !== null && full.startsWith(`${home}/`) ? `"$HOME"${shellWord(full.slice(home.length))}` : shellWord(full);
     return `file=${word}
 [ -r "$file" ] || fail "there is no readable token in $file: run codex-link apply"
 IFS= read -r token <"$file" || [ -n "$token" ] || fail "$file is empty: run codex-link apply"`;

@@ -31,8 +31,8 @@ export interface HelperItem {
   readonly service: string;
   /** A shell word, e.g. `'me'` or `"$(/usr/bin/id -un)"`. */
   readonly account: string;
-  /** The home folder as a shell word, for a helper that is the same for every user. */
-  readonly home: { readonly path: string; readonly word: string };
+  /** The home folder that the helper is to write as `$HOME`, so that it is the same for every user; null to spell it out. */
+  readonly portableHome: string | null;
   /** Time that Codex gives the helper. */
   readonly timeoutMs: number;
   readonly configHome: string;

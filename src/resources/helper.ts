@@ -88,7 +88,7 @@ async function helperScript(machine: Machine, desired: Desired, store: SecretSto
   const lookup = store.lookup({
     service: desired.secret.service,
     account: portable && account === user ? `"$(${program('id')} -un)"` : shellWord(account),
-    home: { path: home, word: portable ? '"$HOME"' : shellWord(home) },
+    portableHome: portable ? home : null,
     timeoutMs: desired.helper.timeoutMs,
     configHome: configHome(machine),
     program,
