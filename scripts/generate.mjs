@@ -105,6 +105,7 @@ async function yamlValidator(schema) {
     formats: usedFormats(schema),
     inlineRefs: false,
     code: { source: true, esm: true },
+    messages: false, // the loader words its findings itself
   });
   const code = standaloneCode(ajv, ajv.compile(bareSchema(schema)));
   // The code calls `require` for ajv's small run-time functions even as ESM; bundling puts them in.

@@ -17,3 +17,11 @@ export function childProcess(): typeof import('node:child_process') {
 export function net(): typeof import('node:net') {
   return process.getBuiltinModule('node:net');
 }
+
+export function syncFs(): typeof import('node:fs') {
+  return process.getBuiltinModule('node:fs');
+}
+
+export function fs(): typeof import('node:fs/promises') {
+  return process.getBuiltinModule('node:fs/promises');
+}

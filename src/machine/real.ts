@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
-import fs from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import os from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { crypto } from './builtins.ts';
+import { crypto, fs, syncFs } from './builtins.ts';
 import { followLinks } from './links.ts';
 import {
   type Command,
@@ -23,7 +23,10 @@ import { run } from './processes.ts';
 /** No use of a scratch folder lasts longer. */
 const ABANDONED_MS = 3_600_000;
 
-/** The machine that this process runs on. */
+/**
+ * The machine that this process runs on. What it reads is small and local, and a thread pool for it would take longer than the
+ * reading, so reads are synchronous; they are promises only because other machines may need the time.
+ */
 export class RealMachine implements Machine {
   readonly facts: Facts;
 
@@ -52,23 +55,23 @@ export class RealMachine implements Machine {
   }
 
   async read(path: string): Promise<Uint8Array> {
-    return translated(path, () => fs.readFile(path));
+    return translated(path, async () => syncFs().readFileSync(path));
   }
 
   async stat(path: string): Promise<FileInfo | null> {
-    return orNull(path, async () => info(await fs.stat(path)));
+    return orNull(path, async () => info(syncFs().statSync(path)));
   }
 
   async lstat(path: string): Promise<FileInfo | null> {
-    return orNull(path, async () => info(await fs.lstat(path)));
+    return orNull(path, async () => info(syncFs().lstatSync(path)));
   }
 
   async list(path: string): Promise<readonly string[]> {
-    return translated(path, async () => (await fs.readdir(path)).sort());
+    return translated(path, async () => syncFs().readdirSync(path).sort());
   }
 
   async readLink(path: string): Promise<string> {
-    return translated(path, () => fs.readlink(path));
+    return translated(path, async () => syncFs().readlinkSync(path));
   }
 
   async write(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
@@ -78,12 +81,12 @@ export class RealMachine implements Machine {
     const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${crypto().randomBytes(4).toString('hex')}.tmp`);
     await translated(path, async () => {
       try {
-        await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, existing && (await fs.stat(target)));
+        await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, existing && (await fs().stat(target)));
         // As late as possible: whoever wrote since the plan was made must not lose their change.
         if (options.expect !== undefined) await expectBytes(target, options.expect);
-        await fs.rename(temporary, target);
+        await fs().rename(temporary, target);
       } catch (error) {
-        await fs.rm(temporary, { force: true });
+        await fs().rm(temporary, { force: true });
         throw error;
       }
       await syncFolder(dirname(target));
@@ -96,13 +99,13 @@ export class RealMachine implements Machine {
     return translated(path, async () => {
       try {
         await this.#writeSynced(temporary, bytes, mode, null);
-        await fs.link(temporary, path);
+        await fs().link(temporary, path);
         return true;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
         throw error;
       } finally {
-        await fs.rm(temporary, { force: true });
+        await fs().rm(temporary, { force: true });
       }
     });
   }
@@ -112,44 +115,46 @@ export class RealMachine implements Machine {
       const missing: string[] = [];
       for (let at = resolve(path); (await this.stat(at)) === null; at = dirname(at)) missing.unshift(at);
       for (const folder of missing) {
-        await fs.mkdir(folder, { mode });
-        await fs.chmod(folder, mode); // mkdir's mode is cut by the umask
+        await fs().mkdir(folder, { mode });
+        await fs().chmod(folder, mode); // mkdir's mode is cut by the umask
       }
     });
   }
 
   async chmod(path: string, mode: number): Promise<void> {
-    await translated(path, () => fs.chmod(path, mode));
+    await translated(path, () => fs().chmod(path, mode));
   }
 
   async remove(path: string): Promise<void> {
     await translated(path, async () => {
       const there = await this.lstat(path);
       if (there === null) return;
-      await (there.kind === 'folder' ? fs.rmdir(path) : fs.unlink(path));
+      await (there.kind === 'folder' ? fs().rmdir(path) : fs().unlink(path));
       await syncFolder(dirname(path));
     });
   }
 
   async scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {
     const parent = cacheFolder(this.facts);
-    const madeParent = await translated(parent, () => fs.mkdir(parent, { recursive: true, mode: 0o700 }));
+    const madeParent = await translated(parent, () => fs().mkdir(parent, { recursive: true, mode: 0o700 }));
     await removeAbandoned(parent, this.now());
-    const folder = await translated(parent, () => fs.mkdtemp(join(parent, 'scratch-')));
+    const folder = await translated(parent, () => fs().mkdtemp(join(parent, 'scratch-')));
     try {
       for (const [name, bytes] of Object.entries(files)) {
-        await translated(name, () => fs.writeFile(join(folder, name), bytes, { mode: 0o600, flag: 'wx' }));
+        await translated(name, () => fs().writeFile(join(folder, name), bytes, { mode: 0o600, flag: 'wx' }));
       }
       return await use(folder);
     } finally {
-      await fs.rm(folder, { recursive: true, force: true });
+      await fs().rm(folder, { recursive: true, force: true });
       if (madeParent !== undefined) await removeEmpty(parent, madeParent);
     }
   }
 
   async processStart(pid: number): Promise<string | null> {
     if (process.platform !== 'linux') return isAlive(pid) ? 'alive' : null;
-    const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+    const stat = await fs()
+      .readFile(`/proc/${pid}/stat`, 'utf8')
+      .catch(() => null);
     if (stat === null) return null;
     // The program's name, in parentheses, may itself contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -165,7 +170,7 @@ export class RealMachine implements Machine {
   }
 
   async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null): Promise<void> {
-    const file = await fs.open(path, 'wx', 0o600);
+    const file = await fs().open(path, 'wx', 0o600);
     try {
       await file.writeFile(bytes);
       if (existing !== null && this.facts.uid === 0) await file.chown(existing.uid, existing.gid);
@@ -201,40 +206,50 @@ function info(stats: Stats): FileInfo {
 }
 
 async function expectBytes(path: string, expected: Uint8Array | null): Promise<void> {
-  const there = await fs.readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const there = await fs()
+    .readFile(path)
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
   const same = there === null || expected === null ? there === expected : there.equals(expected);
   if (!same) throw new MachineError('ECHANGED', `${path} was changed by somebody else in the meantime`, path);
 }
 
 /** Removes what a run that was killed has left behind: a copy of somebody's configuration should not lie around. */
 async function removeAbandoned(parent: string, now: number): Promise<void> {
-  for (const name of await fs.readdir(parent)) {
+  for (const name of await fs().readdir(parent)) {
     if (!name.startsWith('scratch-')) continue;
     const path = join(parent, name);
-    const age = now - ((await fs.stat(path).catch(() => null))?.mtimeMs ?? now);
-    if (age > ABANDONED_MS) await fs.rm(path, { recursive: true, force: true });
+    const age =
+      now -
+      ((
+        await fs()
+          .stat(path)
+          .catch(() => null)
+      )?.mtimeMs ?? now);
+    if (age > ABANDONED_MS) await fs().rm(path, { recursive: true, force: true });
   }
 }
 
 /** Removes the folders from `from` up to `last`, as long as they are empty. */
 async function removeEmpty(from: string, last: string): Promise<void> {
   for (let at = from; at.startsWith(last); at = dirname(at)) {
-    const gone = await fs.rmdir(at).then(
-      () => true,
-      () => false,
-    );
+    const gone = await fs()
+      .rmdir(at)
+      .then(
+        () => true,
+        () => false,
+      );
     if (!gone) return;
   }
 }
 
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return; // a folder cannot be opened there; NTFS journals the rename itself
-  let folder: fs.FileHandle | undefined;
+  let folder: FileHandle | undefined;
   try {
-    folder = await fs.open(path, 'r');
+    folder = await fs().open(path, 'r');
     await folder.sync();
   } catch (error) {
     // A folder that may be written but not listed, and network file systems that cannot sync one; the rename has happened all the same.
