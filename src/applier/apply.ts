@@ -82,8 +82,8 @@ async function step(
   if (stopped.length > 0 || interrupted.aborted) return end('skipped');
   observer.started(resource.address);
   try {
-    await resource.converge(machine, actual, machine.onUndo);
-    return end('done');
+    const worthTelling = await resource.converge(machine, actual, machine.onUndo);
+    return end('done', worthTelling ?? []);
   } catch (error) {
     if (error instanceof ManualStep) return end('manual', [error.finding]);
     return end('failed', failure(error, resource.address));

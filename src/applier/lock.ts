@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
-import { type Machine, MachineError, readText } from '../machine/machine.ts';
+import { missingFolders, removeEmptyFolders } from '../machine/folders.ts';
+import { failedWith, type Machine, MachineError, readText } from '../machine/machine.ts';
 import { stateFolder } from '../planner/state.ts';
 
 interface Holder {
@@ -31,9 +32,15 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
   };
   const bytes = new TextEncoder().encode(`${JSON.stringify(mine)}\n`);
   try {
-    await machine.makeFolder(stateFolder(machine), 0o700);
+    const made = await missingFolders(machine, stateFolder(machine));
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (await machine.create(path, bytes, 0o600)) return () => machine.remove(path);
+      await machine.makeFolder(stateFolder(machine), 0o700);
+      if (await claimed(machine, path, bytes)) {
+        return async () => {
+          await machine.remove(path);
+          await removeEmptyFolders(machine, made); // a run that changed nothing leaves no trace
+        };
+      }
       const text = await readText(machine, path);
       if (text === null) continue; // given back in this very moment
       const holder = parse(text);
@@ -49,11 +56,21 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
   throw held(null, path);
 }
 
+/** False also when another run has just taken the empty folder away. */
+async function claimed(machine: Machine, path: string, bytes: Uint8Array): Promise<boolean> {
+  try {
+    return await machine.create(path, bytes, 0o600);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
 /** Removes a dead process's lock. Two runs that find it at once must not both win, hence a lock for the removal itself. */
 async function breakStale(machine: Machine, path: string, seen: string): Promise<void> {
   const breaking = `${path}.breaking`;
-  const claimed = await machine.create(breaking, new Uint8Array(), 0o600);
-  if (!claimed) {
+  const alone = await machine.create(breaking, new Uint8Array(), 0o600);
+  if (!alone) {
     const age = machine.now() - ((await machine.stat(breaking))?.modified ?? machine.now());
     if (age > BREAKING_STALE_MS) await machine.remove(breaking);
     else await machine.sleep(50);

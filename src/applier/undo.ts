@@ -1,5 +1,5 @@
-import { dirname } from 'node:path';
 import { MachineDecorator } from '../machine/decorator.ts';
+import { missingFolders, removeEmptyFolders } from '../machine/folders.ts';
 import { followLinks } from '../machine/links.ts';
 import { type Machine, MachineError, readBytes, type WriteOptions } from '../machine/machine.ts';
 import type { OnUndo } from '../resources/resource.ts';
@@ -62,13 +62,9 @@ export class UndoingMachine extends MachineDecorator {
   }
 
   override async makeFolder(path: string, mode: number): Promise<void> {
-    const missing: string[] = [];
-    for (let at = path; (await this.inner.stat(at)) === null; at = dirname(at)) missing.unshift(at);
-    for (const folder of missing) {
-      this.onUndo(`remove the folder ${folder}`, async (machine) => {
-        // Codex or the keyring may have put something of their own there since; then it stays.
-        if ((await machine.stat(folder)) !== null && (await machine.list(folder)).length === 0) await machine.remove(folder);
-      });
+    for (const folder of await missingFolders(this.inner, path)) {
+      // Codex or the keyring may have put something of their own there since; then it stays.
+      this.onUndo(`remove the folder ${folder}`, (machine) => removeEmptyFolders(machine, [folder]));
     }
     await this.inner.makeFolder(path, mode);
   }

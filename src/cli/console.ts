@@ -10,10 +10,17 @@ export interface Console {
   /** True when there is a person who can be asked. */
   readonly interactive: boolean;
   readonly json: boolean;
+  /** Only the last line is wanted. */
+  readonly quiet: boolean;
 }
 
 /** The console of this process. */
-export function processConsole(flags: { readonly json: boolean; readonly color: boolean; readonly input: boolean }): Console {
+export function processConsole(flags: {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly color: boolean;
+  readonly input: boolean;
+}): Console {
   // A reader that has seen enough (`| head`) is no error of ours.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -31,6 +38,7 @@ export function processConsole(flags: { readonly json: boolean; readonly color: 
       return flags.input && !flags.json && Boolean(process.stdin.isTTY && process.stdout.isTTY);
     },
     json: flags.json,
+    quiet: flags.quiet,
   };
 }
 

@@ -24,7 +24,12 @@ const RUN: Readonly<Record<CommandName, Command>> = { plan, apply, verify, use, 
 export async function main(argv: readonly string[]): Promise<number> {
   // Before the command line is understood: an error in it must come as JSON too when JSON was asked for.
   const json = argv.includes('--json');
-  const console = processConsole({ json, color: !argv.includes('--no-color'), input: !argv.includes('--no-input') });
+  const console = processConsole({
+    json,
+    quiet: argv.includes('--quiet') || argv.includes('-q'),
+    color: !argv.includes('--no-color'),
+    input: !argv.includes('--no-input'),
+  });
   let command = 'codex-link';
   try {
     const invocation = parseCommandLine(argv);

@@ -6,9 +6,9 @@ import type { Console } from './console.ts';
 
 type Run = (observer: Observer) => Promise<ApplyResult>;
 
-/** Shows an apply while it runs: a live list on a terminal, a plain line for each step elsewhere, nothing with JSON. */
+/** Shows an apply while it runs: a live list on a terminal, a plain line for each step elsewhere, nothing with JSON or --quiet. */
 export function progress(plan: Plan, console: Console, run: Run): Promise<ApplyResult> {
-  if (console.json) return run({ started: () => {}, settled: () => {} });
+  if (console.json || console.quiet) return run({ started: () => {}, settled: () => {} });
   return console.interactive ? liveList(plan, run) : plainLines(console, run);
 }
 

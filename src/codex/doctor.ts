@@ -27,14 +27,21 @@ interface RawCheck {
 
 /**
  * Runs `codex doctor` on a copy of the configuration. A text says why there is no report. It never runs the helper nor sends a key,
- * so a good report alone proves little. Source: codex 0.169.0, schemaVersion 1.
+ * so a good report alone proves little; for the same reason it does
+ * with a stand-in for the token, which it only wants to be set. Source: codex 0.169.0, schemaVersion 1.
  */
-export async function doctor(machine: Machine, config: string, scope: 'network' | 'full'): Promise<DoctorReport | string> {
+export async function doctor(
+  machine: Machine,
+  config: string,
+  scope: 'network' | 'full',
+  tokenVariable: string | null,
+): Promise<DoctorReport | string> {
   const codex = await findCodex(machine);
   if (codex === null) return 'codex is not installed';
+  const variables: Record<string, string> = tokenVariable === null ? {} : { [tokenVariable]: 'not-the-token' };
   try {
     const ask = async (flags: readonly string[]) =>
-      (await runStaged(machine, codex, config, ['doctor', '--json', ...flags])).exit;
+      (await runStaged(machine, codex, config, ['doctor', '--json', ...flags], variables)).exit;
     const exit = await ask(scope === 'network' ? ['--network-only'] : []);
     const report = parse(exit.stdout);
     if (report !== null) return report;

@@ -20,10 +20,16 @@ export interface Staged {
  * Runs `codex` with a folder of its own as CODEX_HOME that holds nothing but a copy of the configuration: even commands that only
  * look leave folders and databases behind, and the user's own folder must stay as it is. Layers of the system still apply.
  */
-export function runStaged(machine: Machine, codex: string, config: string, args: readonly string[]): Promise<Staged> {
+export function runStaged(
+  machine: Machine,
+  codex: string,
+  config: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Staged> {
   return machine.scratch({ 'config.toml': new TextEncoder().encode(config) }, async (folder) => {
     // Codex warns of a dumb terminal, and refuses helper programs below the temporary folder.
-    const env = userEnvironment(machine, { CODEX_HOME: folder, TERM: 'xterm-256color', NO_COLOR: '1' });
+    const env = userEnvironment(machine, { CODEX_HOME: folder, TERM: 'xterm-256color', NO_COLOR: '1', ...variables });
     const exit = await machine.run({ file: codex, args, env, cwd: folder, timeoutMs: TIMEOUT_MS, effect: 'read' });
     return { exit, copy: join(folder, 'config.toml') };
   });

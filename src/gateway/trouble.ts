@@ -19,8 +19,11 @@ export function safeMode(desired: Desired): Finding {
 
 /** Why the key is worth nothing at the gateway, or null. */
 export function keyTrouble(desired: Desired, answers: GatewayAnswers): Finding | null {
-  const { url } = desired.gateway;
-  if (answers.open) return finding('CL4006', `the gateway at ${url} accepts requests without any key`, RESOURCE);
+  const { url, manager } = desired.gateway;
+  if (answers.open) {
+    const fix = manager === 'ccs' ? 'ccs cliproxy restart, which writes a key' : 'set api-keys in the config.yaml of the gateway';
+    return finding('CL4006', `the gateway at ${url} accepts requests without any key`, { ...RESOURCE, fix });
+  }
   return answers.keyAccepted === false ? finding('CL4003', `the gateway at ${url} refuses the key`, RESOURCE) : null;
 }
 

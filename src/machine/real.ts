@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import os from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { crypto, fs, syncFs } from './builtins.ts';
+import { missingFolders } from './folders.ts';
 import { followLinks } from './links.ts';
 import {
   type Command,
@@ -112,9 +113,7 @@ export class RealMachine implements Machine {
 
   async makeFolder(path: string, mode: number): Promise<void> {
     await translated(path, async () => {
-      const missing: string[] = [];
-      for (let at = resolve(path); (await this.stat(at)) === null; at = dirname(at)) missing.unshift(at);
-      for (const folder of missing) {
+      for (const folder of await missingFolders(this, resolve(path))) {
         await fs().mkdir(folder, { mode });
         await fs().chmod(folder, mode); // mkdir's mode is cut by the umask
       }
@@ -218,7 +217,9 @@ async function expectBytes(path: string, expected: Uint8Array | null): Promise<v
 
 /** Removes what a run that was killed has left behind: a copy of somebody's configuration should not lie around. */
 async function removeAbandoned(parent: string, now: number): Promise<void> {
-  for (const name of await fs().readdir(parent)) {
+  for (const name of await fs()
+    .readdir(parent)
+    .catch(() => [])) {
     if (!name.startsWith('scratch-')) continue;
     const path = join(parent, name);
     const age =

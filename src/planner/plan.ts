@@ -50,8 +50,17 @@ export async function makePlan(
   return {
     resources: planned,
     outcome: outcome(planned),
-    findings: [...general, ...planned.flatMap((one) => one.verdict.findings)],
+    findings: distinct([...general, ...planned.flatMap((one) => one.verdict.findings)]),
   };
+}
+
+/** The same trouble, met by several resources, is told once. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const told = new Set<string>();
+  return findings.filter((one) => {
+    const what = `${one.code} ${one.message} ${one.file}`;
+    return !told.has(what) && told.add(what);
+  });
 }
 
 /** Differences first: what is known to differ is worth more than what is not known. */

@@ -25,11 +25,18 @@ export function outcomeText(result: ApplyResult, paint: Paint): string {
   return `${findings}${findings === '' ? '' : '\n'}${sentence(result, paint)}\n`;
 }
 
+/** Whether the route was proven; said also when a selection left that out. */
+function verified(result: ApplyResult): string {
+  if (result.verified) return ', the route is verified';
+  const left = result.resources.some((one) => one.planned.resource.kind === 'verification' && one.result === 'skipped');
+  return left ? ', the route was not verified: codex-link verify' : '';
+}
+
 function sentence(result: ApplyResult, paint: Paint): string {
   const done = result.resources.filter((one) => one.result === 'done' || one.result === 'rolled-back').length;
   switch (result.outcome) {
     case 'converged':
-      return `${paint('green', 'Applied')}: ${done} done${result.verified ? ', the route is verified' : ''}.`;
+      return `${paint('green', 'Applied')}: ${done} done${verified(result)}.`;
     case 'steps-remain': {
       const open = result.resources.filter((one) => one.result === 'manual' || one.result === 'deferred');
       const steps = open.map(

@@ -3,11 +3,18 @@ import { type Paint, printable } from './terminal.ts';
 
 const STYLE = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
 
+/** Severity and code, e.g. `error CL1001`. */
+export function findingLabel(one: Finding, paint: Paint): string {
+  return paint(STYLE[one.severity], `${one.severity} ${one.code}`);
+}
+
 /** One finding: what is wrong, where, and what to type next. */
 export function findingText(one: Finding, paint: Paint): string {
-  const label = paint(STYLE[one.severity], `${one.severity} ${one.code}`);
   const where = place(one);
-  const first = `${label}  ${where === null ? '' : `${paint('bold', where)}: `}${printable(one.message)}`;
+  // A message that begins with the file need not say it twice.
+  const message =
+    one.file !== null && one.message.startsWith(`${one.file} `) ? one.message.slice(one.file.length + 1) : one.message;
+  const first = `${findingLabel(one, paint)}  ${where === null ? '' : `${paint('bold', where)}: `}${printable(message)}`;
   return `${first}\n  ${paint('dim', 'next:')} ${printable(one.fix)}`;
 }
 

@@ -41,8 +41,10 @@ export async function applyJson(command: string, plan: Plan, result: ApplyResult
     }),
   );
   const findings = [...plan.findings, ...(result?.resources.flatMap((one) => one.findings) ?? []), ...(result?.notPutBack ?? [])];
+  const failed = result === null || result.outcome === 'failed' || result.outcome === 'interrupted';
   return {
     ...head(command),
+    ...(failed ? errorOf(findings) : {}),
     os,
     outcome: result?.outcome ?? 'failed',
     summary: summary(plan.resources.map((one) => one.verdict.status)),
@@ -76,8 +78,13 @@ export function verifyJson(verification: Verification) {
 
 /** An error instead of the document that was asked for. All findings are there; `error` is the first of them. */
 export function errorJson(command: string, findings: readonly Finding[]) {
-  const [first] = findings;
-  return { ...head(command), error: { code: first?.code, message: first?.message, fix: first?.fix }, findings };
+  return { ...head(command), ...errorOf(findings), findings };
+}
+
+/** The first error, or whatever comes first where a warning stopped the run. */
+function errorOf(findings: readonly Finding[]) {
+  const first = findings.find((one) => one.severity === 'error') ?? findings[0];
+  return first === undefined ? {} : { error: { code: first.code, message: first.message, fix: first.fix } };
 }
 
 async function resourceJson({ resource, verdict, cause }: PlannedResource) {

@@ -1,8 +1,8 @@
 import type { Finding } from '../diagnostics/diagnostics.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
-import type { Json, Status, ValueChange } from '../resources/resource.ts';
+import type { Json, Status, ValueChange, Verdict } from '../resources/resource.ts';
 import { unifiedDiff } from './file-diff.ts';
-import { findingsText } from './findings-text.ts';
+import { findingLabel, findingsText } from './findings-text.ts';
 import { type Paint, printable } from './terminal.ts';
 
 const SYMBOLS: Readonly<Partial<Record<Status, { symbol: string; style: 'green' | 'yellow' | 'red' | 'cyan' }>>> = {
@@ -28,7 +28,7 @@ export async function planText(plan: Plan, paint: Paint, detail: Detail): Promis
       blocks.push(`  ${planned.resource.address}: ${planned.verdict.status}, ${printable(planned.verdict.reason)}\n`);
   }
   const findings = findingsText(
-    plan.findings.filter((one) => isShown(plan, one, detail)),
+    plan.findings.filter((one) => isShown(plan, one, detail) && !plan.resources.some(({ verdict }) => tells(verdict, one))),
     paint,
   );
   return [...blocks, ...(findings === '' ? [] : [findings]), lastLine(plan, paint, detail)].join('\n');
@@ -47,16 +47,27 @@ async function block({ resource, verdict, cause }: PlannedResource, paint: Paint
   const { symbol, style } = SYMBOLS[verdict.status] ?? { symbol: ' ', style: 'cyan' as const };
   const writer = verdict.writer === null || verdict.writer === 'unknown' ? '' : `, written by ${verdict.writer}`;
   const why = cause === null || cause === 'initial' ? writer.replace(/^, /, '') : `${cause}${writer}`;
+  const told = verdict.findings.find((one) => tells(verdict, one));
   const lines = [
     `  ${paint(style, symbol)} ${paint('bold', resource.address)}${why === '' ? '' : ` (${why})`}`,
-    `      ${printable(verdict.reason)}`,
+    `      ${told === undefined ? '' : `${findingLabel(told, paint)}  `}${printable(verdict.reason)}`,
   ];
-  if (verdict.command !== null) lines.push(`      ${paint('dim', 'type:')} ${printable(verdict.command)}`);
+  const next = verdict.command ?? told?.fix ?? null;
+  if (next !== null) lines.push(`      ${paint('dim', 'next:')} ${printable(next)}`);
   const values = verdict.fileChange === null ? verdict.changes : verdict.changes.filter((one) => one.path === 'mode');
   for (const change of values) lines.push(`      ${valueLine(change)}`);
   if (verdict.fileChange !== null) lines.push(...(await diffLines(verdict.fileChange, paint)));
   for (const consequence of verdict.consequences) lines.push(`      ${paint('dim', 'note:')} ${printable(consequence)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/**
+ * A step for a person, and what cannot be read, have a finding as their reason; it is told there and not
+ * again below, unless it has a place in a file, which has no room there.
+ */
+function tells(verdict: Verdict, one: Finding): boolean {
+  const own = verdict.status === 'manual' || verdict.status === 'deferred' || verdict.status === 'unknown';
+  return own && one.line === null && one.message === verdict.reason;
 }
 
 function valueLine({ path, before, after }: ValueChange): string {

@@ -9,9 +9,9 @@ const SIGNS = {
   skipped: ['skipped', 'dim'],
 } as const;
 
-/** The checks in the order of the route, then one line. */
-export function verifyText(verification: Verification, paint: Paint): string {
-  const lines = verification.checks.map((one) => checkText(one, paint));
+/** The checks in the order of the route, then one line; quiet, that line alone. */
+export function verifyText(verification: Verification, paint: Paint, quiet = false): string {
+  const lines = quiet ? [] : verification.checks.map((one) => checkText(one, paint));
   const count = (status: Check['status']) => verification.checks.filter((one) => one.status === status).length;
   const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
   const end = verification.passed

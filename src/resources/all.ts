@@ -37,12 +37,18 @@ export function allResources(desired: Desired, platform: Platform, token: Token,
 
 /** Says which sections of the YAML this version checks but does not converge. */
 export function notManagedYet(desired: Desired): Finding[] {
+  const { drift } = desired;
   const sections: [string, boolean][] = [
     ['accounts', desired.accounts !== null],
+    ['unlistedAccounts', desired.unlistedAccounts !== 'keep'],
     ['routing', desired.routing !== null],
     ['variants', desired.variants !== null],
     ['gateway.exposure: loopback', desired.gateway.exposure === 'loopback'],
-    ['drift.schedule', desired.drift.schedule !== null],
+    ['drift.schedule', drift.schedule !== null],
+    ['drift.heal', drift.heal !== 'off'],
+    ['drift.fallback', drift.fallback !== 'off'],
+    ['drift.ignore', drift.ignore.length > 0],
+    ['drift.report', Object.keys(drift.report).length > 0],
   ];
   return sections.flatMap(([section, there]) => (there ? [finding('CL0012', `${section} is not managed by this version`)] : []));
 }

@@ -6,7 +6,7 @@ import { systemProgram } from '../machine/programs.ts';
 import { configHome } from '../platform/file-store.ts';
 import type { SecretStore } from '../platform/platform.ts';
 import { shellWord } from '../platform/shell.ts';
-import { type Resource, type ValueChange, type Verdict, verdict } from './resource.ts';
+import { inSyncUnless, type Resource, type ValueChange, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
 
 const MODE = 0o700;
@@ -51,7 +51,7 @@ export function helperResource(desired: Desired, token: Token): Resource<Actual>
       if (info.mode !== MODE)
         changes.push({ path: 'mode', before: info.mode.toString(8), after: MODE.toString(8), sensitive: false });
       const changed = text !== script;
-      if (!changed && changes.length === 0) return verdict('in-sync', `${path} is as it should be`, { findings });
+      if (!changed && changes.length === 0) return inSyncUnless(findings, `${path} is as it should be`);
       const reason = changed
         ? `${path} is not the script that codex-link writes`
         : `the mode of ${path} is ${info.mode.toString(8)}`;

@@ -11,7 +11,7 @@ import { decodeUtf8, type Machine, readBytes } from '../machine/machine.ts';
 import { type Parsed, type ParsedTable, parseToml, sameMeaning, TomlRefusal } from '../toml/read.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { meaningOf } from '../toml/write-value.ts';
-import { type Json, type Resource, type ValueChange, type Verdict, verdict } from './resource.ts';
+import { inSyncUnless, type Json, type Resource, type ValueChange, type Verdict, verdict } from './resource.ts';
 
 interface Actual {
   readonly path: string;
@@ -52,7 +52,7 @@ export function providerResource(desired: Desired, dependsOn: readonly string[])
         const message = `Codex refuses the whole file because of ${one.path.join('.')}: ${one.message}`;
         return finding('CL1002', message, { resource: address, file: path, ...place(candidate ?? '', one.path) });
       });
-      if (differing.length === 0) return verdict('in-sync', `${path} is as it should be`, { findings });
+      if (differing.length === 0) return inSyncUnless(findings, `${path} is as it should be`);
       const mask = masking([...sensitiveValues(config), ...sensitiveValues(after)]);
       const changes = differing.map((key) => change(config, key, mask));
       return verdict(text === null ? 'create' : 'update', reason(text, config, changes, desired), {

@@ -84,7 +84,8 @@ export interface Resource<Actual = unknown> {
   read(machine: Machine): Promise<Actual>;
   /** Pure. `changing` holds the addresses that change in the same plan. */
   diff(actual: Actual, changing: ReadonlySet<string>): Verdict;
-  converge(machine: Machine, actual: Actual, onUndo: OnUndo): Promise<void>;
+  /** May return findings that are worth telling although all went well. */
+  converge(machine: Machine, actual: Actual, onUndo: OnUndo): Promise<readonly Finding[]> | Promise<void>;
   /** What codex-link wants here, without secrets: remembered after an apply, to tell drift from a changed YAML. */
   wanted(actual: Actual): Json;
 }
@@ -117,6 +118,13 @@ export function verdict(status: Status, reason: string, rest: Partial<Omit<Verdi
 /** The texts hold whatever secrets the file holds. Only who masks them reads them: serialised by mistake, they do not come along. */
 function discreet(change: FileChange | null): FileChange | null {
   return change === null ? null : Object.defineProperty({ ...change }, 'toJSON', { value: () => ({ path: change.path }) });
+}
+
+/** Nothing of ours differs, but an error stands: that is somebody's step, not a machine in sync. */
+export function inSyncUnless(findings: readonly Finding[], reason: string): Verdict {
+  const error = findings.find((one) => one.severity === 'error');
+  if (error === undefined) return verdict('in-sync', reason, { findings });
+  return verdict('manual', error.message, { command: error.fix, findings });
 }
 
 /** True when applying would do something. */

@@ -1,5 +1,5 @@
 import type { Desired } from '../config/desired.ts';
-import { CodexLinkError } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Platform } from '../platform/platform.ts';
 import { verifyRoute } from '../verification/checks.ts';
@@ -22,10 +22,11 @@ export function verificationResource(desired: Desired, platform: Platform, depen
       return verdict('run', 'the changed route is checked end to end');
     },
 
-    async converge(machine: Machine): Promise<void> {
+    async converge(machine: Machine): Promise<readonly Finding[]> {
       const result = await verifyRoute(machine, desired, platform, { live: false });
       const problems = result.checks.filter((one) => one.status === 'failed').flatMap((one) => one.finding ?? []);
       if (problems.length > 0) throw new CodexLinkError(problems);
+      return result.checks.flatMap((one) => one.finding ?? []);
     },
 
     wanted() {

@@ -5,6 +5,7 @@ import { acceptance } from '../codex/staged.ts';
 import type { Desired } from '../config/desired.ts';
 import { finding } from '../diagnostics/diagnostics.ts';
 import { readText } from '../machine/machine.ts';
+import { parseToml } from '../toml/read.ts';
 import { type Check, found, passed, type Route, skipped } from './check.ts';
 
 const RESOURCE = { resource: 'provider' } as const;
@@ -36,21 +37,37 @@ async function configCheck({ machine }: Route, config: string): Promise<Check> {
 
 async function doctorChecks({ machine, desired }: Route, config: string, unreachable: boolean): Promise<Check[]> {
   const { doctor: scope } = desired.verify;
-  const report = scope === 'off' ? 'verify.doctor is off' : await doctor(machine, config, scope);
+  const report = scope === 'off' ? 'verify.doctor is off' : await doctor(machine, config, scope, tokenVariable(desired));
   if (typeof report === 'string') return [skipped('provider', report), skipped('doctor', report)];
-  return [effective(desired, report), judged(desired, report, unreachable)];
+  return [effective(desired, report, config), judged(desired, report, unreachable)];
+}
+
+/** The variable that Codex misses in a copy of its folder, where there is no `.env`. */
+function tokenVariable(desired: Desired): string | null {
+  return desired.provider.auth === 'helper' ? null : desired.secret.service;
 }
 
 /** Whether a layer above the user's file says otherwise. */
-function effective(desired: Desired, report: DoctorReport): Check {
+function effective(desired: Desired, report: DoctorReport, config: string): Check {
   const wanted = selector(desired, desired.provider.active);
-  const wrong = (message: string) => found('provider', finding('CL5002', message, RESOURCE));
+  // Whether the user's own file is to blame, which an apply mends, or something above it, which it cannot.
+  const fix = selects(config, wanted) ? {} : { fix: 'codex-link apply' };
+  const wrong = (message: string) => found('provider', finding('CL5002', message, { ...RESOURCE, ...fix }));
   if (report.provider === null) return skipped('provider', 'codex doctor does not say which provider it uses');
   if (report.provider !== wanted) return wrong(`Codex uses ${report.provider}, not ${wanted}`);
-  if (wanted !== 'openai' && report.address !== null && report.address !== baseUrl(desired)) {
+  // It hides all but the beginning of the path.
+  if (wanted !== 'openai' && report.address !== null && !`${baseUrl(desired)}/`.startsWith(`${report.address}/`)) {
     return wrong(`Codex would call ${report.address}, not ${baseUrl(desired)}`);
   }
   return passed('provider', `Codex uses ${wanted}`);
+}
+
+function selects(config: string, wanted: string): boolean {
+  try {
+    return (parseToml(config).model_provider ?? 'openai') === wanted;
+  } catch {
+    return false;
+  }
 }
 
 function judged(desired: Desired, report: DoctorReport, unreachable: boolean): Check {

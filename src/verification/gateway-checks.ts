@@ -31,12 +31,13 @@ async function unanswered(
   { machine, desired, platform }: Route,
   reading: Exclude<GatewayReading, { state: 'answering' }>,
 ): Promise<Check> {
-  const { url, port, loopback, ensure } = desired.gateway;
+  const { url, port, loopback, ensure, manager } = desired.gateway;
   switch (reading.state) {
     case 'silent': {
       if (ensure === 'ignore') return skipped('listener', `nothing answers at ${url}, and gateway.ensure is ignore`);
       const message = `nothing answers at ${url}: ${reading.why}`;
-      return found('listener', finding('CL4002', message, { resource: 'gateway', severity: 'error', fix: 'codex-link apply' }));
+      const fix = manager === 'ccs' ? 'codex-link apply' : `start the gateway at ${url}`;
+      return found('listener', finding('CL4002', message, { resource: 'gateway', severity: 'error', fix }));
     }
     case 'safe-mode':
       return found('listener', safeMode(desired));

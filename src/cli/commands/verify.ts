@@ -10,6 +10,6 @@ export const verify: Command = async ({ flags }, console) => {
   const { readOnly, desired, platform } = await openSession(flags);
   const verification = await verifyRoute(readOnly, desired, platform, { live: flags.live === true });
   if (console.json) printJson(console, verifyJson(verification));
-  else console.out(verifyText(verification, console.paint));
+  else console.out(verifyText(verification, console.paint, console.quiet));
   return verification.passed ? 0 : 1;
 };
