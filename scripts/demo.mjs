@@ -74,7 +74,7 @@ async function play() {
   await planned(['secret', 'helper', 'provider']);
 
   chapter('Make it so');
-  say('On a terminal, apply shows the plan and asks. --yes answers, --quiet leaves the plan out.');
+  say('On a terminal, apply shows the plan and asks. --yes answers, --quiet prints only how it ended.');
   await command(['apply', '--yes', '--quiet'], 0);
   await inSync();
   const applied = read(config);

@@ -63,7 +63,7 @@ export async function converge({ session, plan, token, command, remember }: Conv
   }
   if (console.json) await printResult(command, session, plan, result, began, console);
   else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
-  else console.out(outcomeText(result, console.paint));
+  else if (plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
   return { converged: 0, 'steps-remain': 2, failed: 1, interrupted: 130 }[result.outcome];
 }
 
@@ -108,6 +108,11 @@ async function printResult(
   console: Console,
 ): Promise<void> {
   printJson(console, await applyJson(command, plan, result, session.platform.os, session.machine.now() - began));
+}
+
+/** Whether the plan is worth printing before it is applied: quiet, only the outcome is, and what is asked about must be seen. */
+export function showsPlan(plan: Plan, console: Console, agreed: boolean): boolean {
+  return !console.json && !(console.quiet && agreed && plan.outcome !== 'in-sync');
 }
 
 /** The error of a command that would have to ask and has nobody to. */

@@ -1,6 +1,6 @@
 import { planText } from '../../report/plan-text.ts';
 import { detailOf } from '../arguments.ts';
-import { converge, locked, nobodyToAsk } from '../converge.ts';
+import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { askHidden, confirm } from '../questions.ts';
 import { openSession, planSession, tokenOf } from '../session.ts';
@@ -13,7 +13,7 @@ export const apply: Command = async ({ flags }, console) => {
     const session = await openSession(flags);
     const token = tokenOf(session, console.interactive ? askHidden : null);
     const plan = await planSession(session, flags, token);
-    if (!console.json) console.out(await planText(plan, console.paint, detailOf(flags)));
+    if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (plan.outcome === 'changes' && !agreed && !(await confirm('Apply this plan?'))) {
       console.err('Not applied: nothing was changed.\n');
       return 1;

@@ -5,7 +5,7 @@ import type { State } from '../../planner/state.ts';
 import { planText } from '../../report/plan-text.ts';
 import { allResources } from '../../resources/all.ts';
 import { detailOf, usage } from '../arguments.ts';
-import { converge, locked } from '../converge.ts';
+import { converge, locked, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { openSession, type Session, tokenOf } from '../session.ts';
 
@@ -24,7 +24,7 @@ export const use: Command = async ({ operands, flags }, console) => {
     const away = desired.provider.active === 'openai';
     const resources = away ? all.filter((one) => ['provider', 'verification', 'app'].includes(one.kind)) : all;
     const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] });
-    if (!console.json) console.out(await planText(plan, console.paint, detailOf(flags)));
+    if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
     const code = await converge(
       { session, plan, token, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } },
       console,
