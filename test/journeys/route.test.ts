@@ -71,6 +71,23 @@ describe('the three ways to hand Codex the token', () => {
     expect(gateway.requests.at(-1)).toMatchObject({ method: 'POST', path: '/v1/responses', status: 200, key: 'valid' });
   });
 
+  it.each(['/api/provider/codex', '/v1'])('%s of an older gateway', async (basePath) => {
+    await gateway.close();
+    gateway = await startGateway({ apiKeys: [TOKEN], version: '6.9.45' });
+    writeYaml(home, yaml('', `, basePath: ${basePath}`));
+    const applied = await codexLink(home, ['apply', '--yes'], { env });
+    expect(applied.stderr).toBe('');
+    expect((await turn()).stdout).toBe('hi from the pool');
+    expect(gateway.requests.at(-1)).toMatchObject({ method: 'POST', path: `${basePath}/responses`, status: 200 });
+  });
+
+  it('the full doctor is content too, but for the updates that it cannot look for', async () => {
+    writeYaml(home, `${yaml('', ', auth: dotenv')}verify: { doctor: full, allowWarnings: [updates.status] }\n`);
+    const applied = await codexLink(home, ['apply', '--yes'], { env });
+    expect(applied.stderr).toBe('');
+    expect(applied.code).toBe(0);
+  });
+
   it('env: the variable is in the environment of the next session', async () => {
     writeYaml(home, yaml('', ', auth: env'));
     expect((await apply()).code).toBe(0);
@@ -257,6 +274,20 @@ describe('when it goes wrong', () => {
     expect(exit).toBe(1);
     expect(document.findings.map((one) => one.code)).toContain(code);
     expect(tree()).toEqual(before);
+  });
+
+  it('a refused apply leaves no trace at all, and plan calls the same thing a step for a person', async () => {
+    home.write(CONFIG, `${BEFORE}[model_providers.openai]\nname = "x"\n`);
+    const before = home.hashTree();
+    expect((await codexLink(home, ['apply', '--yes'], { env })).code).toBe(1);
+    expect((await codexLink(home, ['plan', '--detailed-exitcode'], { env })).code).toBe(2);
+    expect(home.hashTree()).toEqual(before);
+  });
+
+  it('plan on a machine that has nothing writes nothing', async () => {
+    const before = home.hashTree();
+    for (const args of [['plan'], ['plan', '-v', '--json'], ['validate'], ['verify']]) await codexLink(home, args, { env });
+    expect(home.hashTree()).toEqual(before);
   });
 
   it('a gateway that nobody can start is a step for a person: exit 2, and Codex is not pointed at it', async () => {
