@@ -1,0 +1,60 @@
+import { dirname } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DiscreetMachine } from '../../../src/machine/discreet.ts';
+import { MachineError } from '../../../src/machine/machine.ts';
+import { MemoryMachine } from '../../../src/machine/memory.ts';
+import { onPath, systemProgram, userEnvironment } from '../../../src/machine/programs.ts';
+
+function machineWith(path: string, ...programs: string[]): MemoryMachine {
+  const machine = new MemoryMachine({ env: { HOME: '/home/me', PATH: path } });
+  for (const program of programs) machine.place(program, '', 0o755);
+  return machine;
+}
+
+describe('a program of the user', () => {
+  test.each<[string, string, string[], string | null]>([
+    ['the first on PATH', '/a:/b', ['/b/x', '/a/x'], '/a/x'],
+    ['where npm puts it, when PATH has it not', '/usr/bin:/bin', ['/home/me/.npm-global/bin/x'], '/home/me/.npm-global/bin/x'],
+    ['without any PATH, as in cron', '', ['/usr/local/bin/x'], '/usr/local/bin/x'],
+    ['not through a PATH that depends on where one stands', '.:bin:', ['/home/me/x'], null],
+    ['nowhere', '/a', [], null],
+  ])('%s', async (_what, path, programs, found) => {
+    expect(await onPath(machineWith(path, ...programs), 'x')).toBe(found);
+  });
+
+  test('is executable, and a file; a folder that may not be entered does not matter', async () => {
+    const machine = machineWith('/a:/b:/c', '/c/x');
+    machine.place('/a/x', '', 0o644);
+    machine.placeFolder('/b/x');
+    expect(await onPath(machine, 'x')).toBe('/c/x');
+    const stat = machine.stat.bind(machine);
+    machine.stat = async (path) => {
+      if (path.startsWith('/a/')) throw new MachineError('EACCES', 'closed');
+      return stat(path);
+    };
+    expect(await onPath(machine, 'x')).toBe('/c/x');
+  });
+});
+
+test('a program of the OS is never taken from PATH', async () => {
+  expect(await systemProgram(machineWith('/home/me/evil', '/home/me/evil/secret-tool'), 'secret-tool')).toBe(null);
+  expect(await systemProgram(machineWith('/home/me/evil', '/home/me/evil/kill', '/bin/kill'), 'kill')).toBe('/bin/kill');
+});
+
+describe('the environment of a program', () => {
+  test('is that of the user, with a PATH on which Node is', () => {
+    const machine = new MemoryMachine({ env: { HOME: '/home/me', PATH: '/a', UNSET: undefined, LANG: 'C' } });
+    const { PATH, ...rest } = userEnvironment(machine, { TERM: 'x' });
+    expect(rest).toEqual({ HOME: '/home/me', LANG: 'C', TERM: 'x' });
+    expect(PATH?.split(':')[0]).toBe('/a');
+    expect(PATH?.split(':')).toContain(dirname(process.execPath));
+  });
+
+  test('lacks the variables that hold the token', () => {
+    const inner = new MemoryMachine({ env: { HOME: '/home/me', GATEWAY_KEY: 'hidden', CLIPROXY_API_KEY: 'hidden', OTHER: 'x' } });
+    const discreet = new DiscreetMachine(inner, ['CLIPROXY_API_KEY', 'GATEWAY_KEY']);
+    expect(JSON.stringify(userEnvironment(discreet))).not.toContain('hidden');
+    expect(userEnvironment(discreet).OTHER).toBe('x');
+    expect(discreet.facts.env.GATEWAY_KEY).toBe('hidden'); // codex-link itself has to read it
+  });
+});

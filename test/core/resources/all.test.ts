@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { RecordingMachine } from '../../../src/machine/recording.ts';
+import { inOrder } from '../../../src/planner/graph.ts';
+import { linux } from '../../../src/platform/linux/linux.ts';
+import { ADDRESSES } from '../../../src/resources/addresses.ts';
+import { allResources, notManagedYet } from '../../../src/resources/all.ts';
+import { Token } from '../../../src/resources/token.ts';
+import { desired } from '../support/desired.ts';
+import { FRESH } from '../support/resources.ts';
+import { applyTo, exit, HELPER, planOf, statuses, world } from '../support/world.ts';
+
+const all = (wanted = desired()) => allResources(wanted, linux, new Token(wanted, linux, null), FRESH);
+
+describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
+  test.each(['cliproxy', 'openai'] as const)('and %s, there is an order, and the App comes last', (active) => {
+    const resources = all(desired({ provider: { auth, active } }));
+    const ordered = inOrder(resources).map((one) => one.address);
+    expect(ordered.slice(-2)).toEqual(['verification', 'app']);
+    expect(new Set(ordered).size).toBe(ordered.length);
+    for (const one of resources) for (const dependency of one.dependsOn) expect(ordered).toContain(dependency);
+    const provider = resources.find((one) => one.address === 'provider');
+    expect(provider?.dependsOn.includes('gateway')).toBe(active === 'cliproxy');
+  });
+});
+
+test('every resource that there can be is explained', () => {
+  const kinds = (['helper', 'dotenv', 'env'] as const).flatMap((auth) =>
+    all(desired({ provider: { auth } })).map((one) => one.kind),
+  );
+  expect([...new Set(kinds)].sort()).toEqual(Object.keys(ADDRESSES).sort());
+});
+
+test('sections that this version does not manage are said, each once', () => {
+  expect(notManagedYet(desired())).toEqual([]);
+  const wanted = desired({
+    gateway: { exposure: 'loopback' },
+    drift: {
+      schedule: { every: '1h' },
+      heal: 'safe',
+      fallback: 'openai',
+      ignore: [{ resource: 'provider', field: null, until: null, reason: null }],
+      report: { json: '/x' },
+    },
+    rest: {
+      accounts: [],
+      unlistedAccounts: 'pause',
+      routing: { strategy: null, sessionAffinity: null, sessionAffinityTtl: null },
+      variants: [],
+    },
+  });
+  expect(notManagedYet(wanted).map((one) => one.message.split(' ')[0])).toEqual([
+    'accounts',
+    'unlistedAccounts',
+    'routing',
+    'variants',
+    'gateway.exposure:',
+    'drift.schedule',
+    'drift.heal',
+    'drift.fallback',
+    'drift.ignore',
+    'drift.report',
+  ]);
+});
+
+describe('promises', () => {
+  test('a plan changes nothing and starts nothing that writes', async () => {
+    const { machine } = world();
+    const before = machine.snapshot();
+    const recording = new RecordingMachine(machine);
+    await planOf(recording, desired());
+    expect([recording.operations, machine.snapshot()]).toEqual([[], before]);
+  });
+
+  test('what the plan announced is what the apply did, and nothing is left for the next', async () => {
+    for (const auth of ['helper', 'dotenv', 'env'] as const) {
+      const { machine } = world();
+      const wanted = desired({ provider: { auth } });
+      const announced = await planOf(machine, wanted);
+      const { plan, document } = await applyTo(machine, wanted);
+      expect(statuses(plan)).toEqual(statuses(announced));
+      for (const { address, status, result } of document.resources) {
+        const changes = ['create', 'update', 'delete', 'run'].includes(status);
+        expect([address, result]).toEqual([address, changes ? 'done' : 'unchanged']);
+      }
+      const after = await planOf(machine, wanted);
+      expect([after.outcome, after.resources.map((one) => one.cause).filter(Boolean)]).toEqual(['in-sync', []]);
+    }
+  });
+
+  test('a route that does not work is not applied: everything is put back', async () => {
+    const { machine } = world();
+    machine.place('/home/me/.codex/config.toml', 'model = "mine"\n', 0o640);
+    machine.programs.set(HELPER, () => exit(0, 'two words\n'));
+    const before = machine.snapshot();
+    const { code, document } = await applyTo(machine, desired());
+    expect([code, document.outcome, document.verified]).toEqual([1, 'failed', false]);
+    expect(document.findings.map((one) => one.code)).toContain('CL5001');
+    const after = Object.entries(machine.snapshot()).filter(([path]) => !path.startsWith('/home/me/.local'));
+    expect(Object.fromEntries(after)).toEqual(before);
+  });
+
+  test('the cause of a difference: the YAML first, then the world', async () => {
+    const { machine } = world();
+    await applyTo(machine, desired());
+    const cause = async (wanted: Parameters<typeof planOf>[1], address: string) =>
+      (await planOf(machine, wanted)).resources.find((one) => one.resource.address === address)?.cause;
+    expect(await cause(desired({ provider: { model: 'other' } }), 'provider')).toBe('config');
+    machine.place('/home/me/.codex/config.toml', 'model = "mine"\n', 0o600);
+    machine.place(HELPER, 'edited', 0o700);
+    expect([await cause(desired(), 'provider'), await cause(desired(), 'helper'), await cause(desired(), 'gateway')]).toEqual([
+      'drift',
+      'drift',
+      null,
+    ]);
+  });
+});

@@ -1,0 +1,151 @@
+import { takeLock } from '../../../src/applier/lock.ts';
+import { converge } from '../../../src/cli/converge.ts';
+import { refusals } from '../../../src/codex/rules.ts';
+import type { Desired } from '../../../src/config/desired.ts';
+import { type Command, type Exit, type Facts, type Machine, MachineError } from '../../../src/machine/machine.ts';
+import { MemoryMachine } from '../../../src/machine/memory.ts';
+import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
+import { makePlan, type Plan } from '../../../src/planner/plan.ts';
+import type { Selection } from '../../../src/planner/selection.ts';
+import { readState, type State } from '../../../src/planner/state.ts';
+import { linux } from '../../../src/platform/linux/linux.ts';
+import type { Platform } from '../../../src/platform/platform.ts';
+import { allResources, notManagedYet } from '../../../src/resources/all.ts';
+import { Token } from '../../../src/resources/token.ts';
+import { parseToml } from '../../../src/toml/read.ts';
+import { jsonConsole } from './console.ts';
+import { ScriptedGateway } from './gateway.ts';
+
+export const KEY = 'key-of-this-test-0123456789';
+export const CONFIG = '/home/me/.codex/config.toml';
+export const DOTENV = '/home/me/.codex/.env';
+export const HELPER = '/home/me/.codex/bin/cliproxy-token';
+export const TOKEN_FILE = '/home/me/.config/codex-link/CLIPROXY_API_KEY.token';
+export const STATE = '/home/me/.local/state/codex-link';
+export const CODEX = '/usr/local/bin/codex';
+export const CCS = '/usr/local/bin/ccs';
+
+/** A machine in memory with Codex, a gateway that takes `KEY`, and a helper that does what its script would do. */
+export interface World {
+  readonly machine: MemoryMachine;
+  readonly gateway: ScriptedGateway;
+}
+
+export function world(facts: Partial<Facts> = {}): World {
+  const home = '/home/me';
+  const machine = new MemoryMachine({ env: { HOME: home, PATH: '/usr/bin', GATEWAY_KEY: KEY }, ...facts });
+  const gateway = new ScriptedGateway(KEY);
+  machine.servers.set('127.0.0.1:8317', gateway.server);
+  machine.place(CODEX, '', 0o755);
+  machine.programs.set(CODEX, codex);
+  machine.programs.set(HELPER, helper);
+  return { machine, gateway };
+}
+
+/** Lets the processes of this machine end and a new one with the same number begin. */
+export function rebooted(machine: MemoryMachine): void {
+  machine.processes.set(machine.facts.pid, `${machine.processes.get(machine.facts.pid)}+`);
+}
+
+export function exit(code: number, stdout = '', stderr = ''): Exit {
+  return { code, stdout, stderr, timedOut: false };
+}
+
+/** A `codex` that judges a config.toml by the rules which another test holds against the real one. */
+function codex({ args = [], env }: Command, machine: MemoryMachine): Exit {
+  const file = `${env.CODEX_HOME}/config.toml`;
+  const { config, refused } = judged(machine.text(file) ?? '');
+  if (args[0] === 'app-server') {
+    if (refused === undefined) return exit(0, '{}');
+    return exit(
+      1,
+      JSON.stringify({ error: { message: 'refused', data: { detail: `${file}:1:1: ${refused.message}`, line: 1, column: 1 } } }),
+    );
+  }
+  const provider = (config.model_provider as string | undefined) ?? 'openai';
+  const table = (config.model_providers as Record<string, Record<string, unknown>> | undefined)?.[provider];
+  const check = (id: string, details: Record<string, string> = {}) => ({
+    id,
+    status: 'ok',
+    summary: 'fine',
+    remediation: null,
+    details,
+  });
+  const reachable = table === undefined ? {} : { address: `${table.base_url}/<redacted> reachable` };
+  const checks = [check('config.load', { 'model provider': provider }), check('network.provider_reachability', reachable)];
+  return exit(0, JSON.stringify({ schemaVersion: 1, checks: Object.fromEntries(checks.map((one) => [one.id, one])) }));
+}
+
+function judged(text: string): { config: Record<string, unknown>; refused: { message: string } | undefined } {
+  try {
+    const config = parseToml(text);
+    return { config, refused: refusals(config)[0] };
+  } catch (error) {
+    return { config: {}, refused: error as Error };
+  }
+}
+
+function helper({ file }: Command, machine: MemoryMachine): Exit {
+  if (machine.text(file) === null) throw new MachineError('ENOENT', `${file} does not exist`, file);
+  const token = machine.text(TOKEN_FILE);
+  return token === null ? exit(1, '', 'there is no readable token') : exit(0, token);
+}
+
+interface Planning {
+  readonly state?: State;
+  readonly selection?: Partial<Selection>;
+  readonly platform?: Platform;
+}
+
+/** A plan as `codex-link plan` makes it: on a machine that refuses changes. */
+export async function planOf(machine: Machine, wanted: Desired, options: Planning = {}): Promise<Plan> {
+  const readOnly = new ReadOnlyMachine(machine);
+  const { platform = linux, state = await readState(readOnly) } = options;
+  const token = new Token(wanted, platform, state.store);
+  const selection = { targets: [], excludes: [], ...options.selection };
+  return makePlan(readOnly, allResources(wanted, platform, token, state), state, selection, notManagedYet(wanted));
+}
+
+export interface Applied {
+  readonly plan: Plan;
+  readonly code: number;
+  /** The JSON document. */
+  readonly document: ApplyDocument;
+}
+
+export interface ApplyDocument {
+  readonly outcome: string;
+  readonly verified: boolean;
+  readonly resources: readonly { readonly address: string; readonly result: string; readonly status: string }[];
+  readonly findings: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** What `codex-link apply --yes --json` does, between the command line and the end of the process. */
+export async function applyTo(machine: Machine, wanted: Desired): Promise<Applied> {
+  const release = await takeLock(machine, 'apply');
+  try {
+    const readOnly = new ReadOnlyMachine(machine);
+    const state = await readState(readOnly);
+    const token = new Token(wanted, linux, state.store);
+    const resources = allResources(wanted, linux, token, state);
+    const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] }, notManagedYet(wanted));
+    const { console, printed } = jsonConsole();
+    const session = { machine, readOnly, platform: linux, desired: wanted, state };
+    const code = await converge({ session, plan, token, command: 'apply', remember: {} }, console);
+    return { plan, code, document: JSON.parse(printed.join('')) as ApplyDocument };
+  } finally {
+    await release();
+  }
+}
+
+/** The verdict on one resource. */
+export function verdictOf(plan: Plan, address: string) {
+  const found = plan.resources.find((one) => one.resource.address === address);
+  if (found === undefined) throw new Error(`the plan has no ${address}`);
+  return found.verdict;
+}
+
+/** Status of every resource, by address. */
+export function statuses(plan: Plan): Record<string, string> {
+  return Object.fromEntries(plan.resources.map((one) => [one.resource.address, one.verdict.status]));
+}

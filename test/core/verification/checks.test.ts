@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'vitest';
+import type { Desired } from '../../../src/config/desired.ts';
+import type { Command } from '../../../src/machine/machine.ts';
+import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
+import { linux } from '../../../src/platform/linux/linux.ts';
+import type { Check } from '../../../src/verification/check.ts';
+import { verifyRoute } from '../../../src/verification/checks.ts';
+import { type Differently, desired } from '../support/desired.ts';
+import { answer, type ScriptedGateway } from '../support/gateway.ts';
+import { applyTo, CODEX, CONFIG, exit, HELPER, KEY, type World, world } from '../support/world.ts';
+
+/** A machine that is set up, then spoilt, then looked at by a machine that changes nothing. */
+async function verified(spoil: (made: World) => unknown = () => {}, differently: Differently = {}, live = false) {
+  const made = world();
+  const wanted = desired(differently);
+  expect((await applyTo(made.machine, { ...wanted, provider: { ...wanted.provider, active: 'cliproxy' } } as Desired)).code).toBe(
+    0,
+  );
+  await spoil(made);
+  const { checks, passed } = await verifyRoute(new ReadOnlyMachine(made.machine), wanted, linux, { live });
+  const status = (id: Check['id']) => checks.find((one) => one.id === id)?.status;
+  const found = checks.flatMap((one) => (one.finding === null ? [] : [one.finding.code]));
+  return { checks, passed, status, found };
+}
+
+test('a route that works, in the order in which a request goes', async () => {
+  const { checks, passed } = await verified();
+  expect(passed).toBe(true);
+  expect(checks.map((one) => `${one.id} ${one.status}`)).toEqual(
+    ['helper', 'listener', 'key', 'base-path', 'config', 'provider', 'doctor'].map((id) => `${id} passed`),
+  );
+  expect(JSON.stringify(checks)).not.toContain(KEY);
+});
+
+test('the helper is run as Codex runs it from a dock', async () => {
+  const ran: Command[] = [];
+  const spy = ({ machine }: World) => {
+    machine.programs.set(HELPER, (command) => {
+      ran.push(command);
+      return exit(0, `${KEY}\r\n`);
+    });
+  };
+  expect((await verified(spy)).passed).toBe(true);
+  expect((await verified(spy, { provider: { portable: true }, helper: { timeoutMs: 700 } })).passed).toBe(true);
+  const env = { HOME: '/home/me', PATH: '/usr/bin:/bin:/usr/sbin:/sbin' };
+  expect(ran.slice(0, 1)).toEqual([{ file: HELPER, env, cwd: '/', timeoutMs: 5000, effect: 'read' }]);
+  expect(ran.at(-1)).toEqual({ file: HELPER, env, cwd: '/home/me/.codex', timeoutMs: 700, effect: 'read' });
+});
+
+describe('each failure has its cause', () => {
+  const helper =
+    (result: object) =>
+    ({ machine }: World) =>
+      void machine.programs.set(HELPER, () => ({ ...exit(0), ...result }));
+  const serving =
+    (own: Partial<ScriptedGateway>) =>
+    ({ gateway }: World) =>
+      void Object.assign(gateway, own);
+  const doctor =
+    (report: unknown) =>
+    ({ machine }: World) => {
+      const before = machine.programs.get(CODEX)!;
+      machine.programs.set(CODEX, (command, on) =>
+        command.args?.[0] === 'doctor' ? exit(1, JSON.stringify(report)) : before(command, on),
+      );
+    };
+  const check = (id: string, status: string, details: object = {}) => ({
+    [id]: { id, status, summary: `about ${id}`, remediation: null, details },
+  });
+
+  test.each<[string, (made: World) => unknown, Check['id'], string]>([
+    ['a helper that fails', helper({ code: 3, stderr: 'no luck\n' }), 'helper', 'exit code 3: no luck'],
+    ['a helper that says nothing', helper({ stdout: '' }), 'helper', 'it is empty'],
+    ['a helper that says two lines', helper({ stdout: 'a\nb\n' }), 'helper', 'more than one line'],
+    ['a helper that hangs', helper({ code: null, timedOut: true }), 'helper', 'nothing within 5000 ms'],
+    ['a helper that is gone', ({ machine }) => machine.remove(HELPER), 'helper', 'cannot be started'],
+    ['nobody listening', ({ machine }) => machine.servers.delete('127.0.0.1:8317'), 'listener', 'nothing answers'],
+    [
+      'somebody else listening',
+      ({ machine }) => machine.servers.set('127.0.0.1:8317', () => answer(200, '')),
+      'listener',
+      'not CLIProxyAPI',
+    ],
+    ['safe mode', serving({ safeMode: true }), 'listener', 'nothing but a warning'],
+    ['another key', serving({ keys: ['other'] }), 'key', 'refuses the key'],
+    ['no key asked for', serving({ keys: [] }), 'key', 'without any key'],
+    [
+      'a config.toml that Codex refuses',
+      ({ machine }) => machine.place(CONFIG, '[model_providers.x]\n'),
+      'config',
+      'Codex refuses config.toml',
+    ],
+    [
+      'another provider above it',
+      doctor({ checks: check('config.load', 'ok', { 'model provider': 'corp' }) }),
+      'provider',
+      'Codex uses corp, not cliproxy',
+    ],
+    [
+      'another address above it',
+      doctor({
+        checks: {
+          ...check('config.load', 'ok', { 'model provider': 'cliproxy' }),
+          ...check('network.provider_reachability', 'ok', { a: 'http://corp/v1/<redacted> reachable' }),
+        },
+      }),
+      'provider',
+      'would call http://corp/v1',
+    ],
+    ['a warning of the doctor', doctor({ checks: check('network.env', 'warning') }), 'doctor', 'network.env: about network.env'],
+    ['a failure of the doctor', doctor({ checks: check('network.env', 'fail') }), 'doctor', 'network.env'],
+  ])('%s', async (_what, spoil, id, words) => {
+    const { checks, passed, status } = await verified(spoil);
+    expect([passed, status(id)]).toEqual([false, 'failed']);
+    const one = checks.find((check) => check.id === id);
+    expect(one?.message).toContain(words);
+    expect(one?.finding).toMatchObject({ severity: 'error', fix: expect.stringMatching(/./) });
+    expect(JSON.stringify(checks)).not.toContain(KEY);
+  });
+
+  test('a warning that is allowed is none', async () => {
+    const warned = doctor({
+      checks: { ...check('config.load', 'ok', { 'model provider': 'cliproxy' }), ...check('network.env', 'warning') },
+    });
+    expect((await verified(warned, { verify: { allowWarnings: ['network.env'] } })).passed).toBe(true);
+  });
+
+  test.each<[Differently, Check['id'], string]>([
+    [{ provider: { basePath: '/nope' } }, 'base-path', 'CL4004'],
+    [{ provider: { basePath: '/backend-api/codex' } }, 'base-path', 'CL4005'],
+  ])('a base path %j', async (differently, id, code) => {
+    const made = world();
+    await applyTo(made.machine, desired());
+    const { checks } = await verifyRoute(made.machine, desired(differently), linux, { live: false });
+    expect(checks.find((one) => one.id === id)?.finding?.code).toBe(code);
+  });
+
+  test('a token that is nowhere', async () => {
+    for (const auth of ['dotenv', 'env'] as const) {
+      const made = world();
+      const { checks } = await verifyRoute(made.machine, desired({ provider: { auth } }), linux, { live: false });
+      expect(checks[0]).toMatchObject({ id: 'environment', status: 'failed', finding: { code: 'CL5007' } });
+    }
+  });
+});
+
+test('what is not installed is skipped, and says so', async () => {
+  const { passed, status, checks } = await verified(({ machine }) => machine.remove(CODEX));
+  expect(passed).toBe(true);
+  for (const id of ['config', 'provider', 'doctor'] as const) {
+    expect(status(id)).toBe('skipped');
+    expect(checks.find((one) => one.id === id)?.message).toBe('codex is not installed');
+  }
+});
+
+test('the doctor can be left out', async () => {
+  const { passed, status } = await verified(() => {}, { verify: { doctor: 'off' } });
+  expect([passed, status('provider'), status('doctor')]).toEqual([true, 'skipped', 'skipped']);
+});
+
+test("on OpenAI's route only Codex matters, and a missing login is a warning", async () => {
+  const openai = ({ machine }: World) => machine.place(CONFIG, 'model_provider = "openai"\n');
+  const without = await verified(openai, { provider: { active: 'openai' } });
+  expect([without.passed, without.status('login'), without.found]).toEqual([true, 'warning', ['CL5006']]);
+  const login = (made: World) => {
+    openai(made);
+    made.machine.place('/home/me/.codex/auth.json', '{}');
+  };
+  expect((await verified(login, { provider: { active: 'openai' } })).status('login')).toBe('passed');
+});
+
+describe('a real request', () => {
+  test('is spent only when asked for, with the key, and its answer counts', async () => {
+    const counting = async (live: boolean) => {
+      let made: World | undefined;
+      const result = await verified(
+        (one) => {
+          made = one;
+          one.gateway.received.length = 0;
+        },
+        {},
+        live,
+      );
+      return { result, posts: made!.gateway.received.filter((one) => one.startsWith('POST /v1/responses')) };
+    };
+    expect((await counting(false)).posts).toEqual([]);
+    const { result, posts } = await counting(true);
+    expect([result.status('live'), posts.length]).toEqual(['passed', 1]);
+    expect(posts[0]).toContain(`Authorization: Bearer ${KEY}`);
+  });
+
+  test('is not spent on a route that is broken', async () => {
+    const { status } = await verified(({ gateway }) => void Object.assign(gateway, { keys: ['other'] }), {}, true);
+    expect(status('live')).toBe('skipped');
+  });
+
+  test.each<[string, () => Uint8Array, string]>([
+    [
+      'an error with a reason',
+      () => answer(429, '{"error":{"message":"all accounts are exhausted"}}'),
+      'all accounts are exhausted',
+    ],
+    ['an error in another shape', () => answer(400, '{"error":"bad model"}'), 'bad model'],
+    ['an error without a reason', () => answer(502, '<html>'), 'no reason given'],
+    [
+      'an answer that stops half-way',
+      () => answer(200, 'event: response.created\ndata: {"type":"response.created"}\n\n'),
+      'did not come to its end',
+    ],
+    ['no HTTP', () => Buffer.from('nonsense'), 'failed'],
+  ])('that ends with %s', async (_what, respond, words) => {
+    const { status, checks } = await verified(
+      ({ machine, gateway }) => {
+        const scripted = gateway.server;
+        machine.servers.set('127.0.0.1:8317', (bytes) =>
+          Buffer.from(bytes).toString('latin1').startsWith('POST') ? respond() : scripted(bytes),
+        );
+      },
+      {},
+      true,
+    );
+    expect(status('live')).toBe('failed');
+    expect(checks.find((one) => one.id === 'live')?.finding).toMatchObject({
+      code: 'CL5005',
+      message: expect.stringContaining(words),
+    });
+  });
+});
