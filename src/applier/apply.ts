@@ -21,6 +21,8 @@ export interface ApplyResult {
   readonly outcome: 'converged' | 'steps-remain' | 'failed' | 'interrupted';
   /** True when the verification ran in this apply and passed. */
   readonly verified: boolean;
+  /** Of the run itself, besides those of its resources. */
+  readonly findings: readonly Finding[];
   readonly notPutBack: readonly Finding[];
   readonly durationMs: number;
 }
@@ -40,8 +42,15 @@ export function obstacles(plan: Plan): Finding[] {
 /**
  * Converges what the plan announced, each resource after those that it depends on and otherwise side by side. When one fails its
  * dependents are skipped, the others finish, and then everything is put back in reverse order.
+ * @param remember writes down what was done; it belongs to the apply, so that a failure of it puts everything back too
  */
-export async function apply(machine: Machine, plan: Plan, observer: Observer, interrupted: AbortSignal): Promise<ApplyResult> {
+export async function apply(
+  machine: Machine,
+  plan: Plan,
+  observer: Observer,
+  interrupted: AbortSignal,
+  remember: (machine: Machine, resources: readonly AppliedResource[]) => Promise<void> = async () => {},
+): Promise<ApplyResult> {
   const began = machine.now();
   const undoing = new UndoingMachine(machine);
   const settled = new Map<string, Promise<AppliedResource>>();
@@ -50,14 +59,24 @@ export async function apply(machine: Machine, plan: Plan, observer: Observer, in
     settled.set(planned.resource.address, step(planned, dependencies, undoing, observer, interrupted));
   }
   const resources = await Promise.all(settled.values());
-  const outcome = outcomeOf(resources, interrupted);
-  if (outcome === 'failed' || outcome === 'interrupted') {
+  const end = (outcome: ApplyResult['outcome'], rest: Partial<ApplyResult> = {}): ApplyResult => {
+    return { resources, outcome, verified: false, findings: [], notPutBack: [], durationMs: machine.now() - began, ...rest };
+  };
+  const putBack = async (outcome: 'failed' | 'interrupted', findings: readonly Finding[] = []): Promise<ApplyResult> => {
     const notPutBack = (await undoing.takeBack()).map((what) => finding('CL0010', `could not put back ${what}`));
     const rolledBack = resources.map((one): AppliedResource => (one.result === 'done' ? { ...one, result: 'rolled-back' } : one));
-    return { resources: rolledBack, outcome, verified: false, notPutBack, durationMs: machine.now() - began };
+    return end(outcome, { resources: rolledBack, findings, notPutBack });
+  };
+  const outcome = outcomeOf(resources, interrupted);
+  if (outcome === 'failed' || outcome === 'interrupted') return putBack(outcome);
+  try {
+    await remember(undoing, resources);
+  } catch (error) {
+    return putBack('failed', failure(error, null));
   }
-  const verified = resources.some((one) => one.planned.resource.kind === 'verification' && one.result === 'done');
-  return { resources, outcome, verified, notPutBack: [], durationMs: machine.now() - began };
+  return end(outcome, {
+    verified: resources.some((one) => one.planned.resource.kind === 'verification' && one.result === 'done'),
+  });
 }
 
 async function step(
@@ -96,7 +115,7 @@ function outcomeOf(resources: readonly AppliedResource[], interrupted: AbortSign
   return resources.some((one) => one.result === 'manual' || one.result === 'deferred') ? 'steps-remain' : 'converged';
 }
 
-function failure(error: unknown, resource: string): Finding[] {
+function failure(error: unknown, resource: string | null): Finding[] {
   if (error instanceof CodexLinkError) return error.findings.map((one) => ({ ...one, resource: one.resource ?? resource }));
   if (failedWith(error, 'ECHANGED')) return [finding('CL0008', error.message, { resource, file: error.path })];
   if (error instanceof MachineError) return [finding('CL0014', error.message, { resource, file: error.path })];

@@ -69,7 +69,7 @@ async function claimed(machine: Machine, path: string, bytes: Uint8Array): Promi
 /** Removes a dead process's lock. Two runs that find it at once must not both win, hence a lock for the removal itself. */
 async function breakStale(machine: Machine, path: string, seen: string): Promise<void> {
   const breaking = `${path}.breaking`;
-  const alone = await machine.create(breaking, new Uint8Array(), 0o600);
+  const alone = await claimed(machine, breaking, new Uint8Array());
   if (!alone) {
     const age = machine.now() - ((await machine.stat(breaking))?.modified ?? machine.now());
     if (age > BREAKING_STALE_MS) await machine.remove(breaking);

@@ -28,9 +28,10 @@ export async function ccsGatewayKey(machine: Machine): Promise<Secret> {
   const text = await readText(machine, path);
   if (text === null) return new Secret(WELL_KNOWN_KEY);
   try {
-    const config = parse(text) as { cliproxy?: { auth?: { api_key?: unknown } } } | null;
+    // As texts: a key of digits alone is a number to YAML, and would lose its leading zeros.
+    const config = parse(text, { schema: 'failsafe' }) as { cliproxy?: { auth?: { api_key?: unknown } } } | null;
     const key = config?.cliproxy?.auth?.api_key;
-    return new Secret(typeof key === 'string' && key !== '' ? key : WELL_KNOWN_KEY);
+    return new Secret(typeof key === 'string' && !['', '~', 'null'].includes(key) ? key : WELL_KNOWN_KEY);
   } catch {
     // Not the parser's message: it quotes the line, which may be the key's.
     throw new CodexLinkError(finding('CL3008', "CCS's config.yaml is not valid YAML", { file: path, fix: 'ccs doctor' }));

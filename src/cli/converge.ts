@@ -1,6 +1,7 @@
-import { type ApplyResult, apply, obstacles } from '../applier/apply.ts';
+import { type AppliedResource, type ApplyResult, apply, obstacles } from '../applier/apply.ts';
 import { takeLock } from '../applier/lock.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { Plan } from '../planner/plan.ts';
 import { type State, writeState } from '../planner/state.ts';
 import { outcomeText } from '../report/apply-text.ts';
@@ -49,25 +50,22 @@ export async function converge({ session, plan, token, command, remember }: Conv
       );
     return 1;
   }
-  const result = await run(session, plan, console);
-  if (result.outcome === 'converged' || result.outcome === 'steps-remain') {
-    const store = (await token.store(session.machine)).kind;
+  const result = await run(session, plan, console, async (machine, resources) => {
     const before = session.state; // read under the lock
-    await writeState(session.machine, {
-      ...before,
-      ...remember,
-      store,
-      applied: appliedBy(result, before),
-      lastApply: lastApply(result, session, before),
-    });
-  }
+    const asked = resources.some((one) => one.planned.resource.kind === 'secret' && one.planned.verdict.status !== 'skipped');
+    const store = asked ? (await token.store(machine)).kind : before.store;
+    const lastApply = resources.some((one) => one.result === 'done') ? new Date(machine.now()).toISOString() : before.lastApply;
+    await writeState(machine, { ...before, ...remember, store, applied: appliedBy(resources, before), lastApply });
+  });
   if (console.json) await printResult(command, session, plan, result, began, console);
   else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
   else if (plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
   return { converged: 0, 'steps-remain': 2, failed: 1, interrupted: 130 }[result.outcome];
 }
 
-async function run(session: Session, plan: Plan, console: Console): Promise<ApplyResult> {
+type Remember = (machine: Machine, resources: readonly AppliedResource[]) => Promise<void>;
+
+async function run(session: Session, plan: Plan, console: Console, remember: Remember): Promise<ApplyResult> {
   const stop = new AbortController();
   const interrupt = () => {
     if (stop.signal.aborted) process.exit(130); // asked twice: the next run finishes the job
@@ -76,21 +74,16 @@ async function run(session: Session, plan: Plan, console: Console): Promise<Appl
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
-    return await progress(plan, console, (observer) => apply(session.machine, plan, observer, stop.signal));
+    return await progress(plan, console, (observer) => apply(session.machine, plan, observer, stop.signal, remember));
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }
 
-/** A run that changed nothing is no new apply. */
-function lastApply(result: ApplyResult, session: Session, before: State): string | null {
-  return result.resources.some((one) => one.result === 'done') ? new Date(session.machine.now()).toISOString() : before.lastApply;
-}
-
 /** What is remembered of each resource: what it is now known to be; nothing for what is no longer managed. */
-function appliedBy(result: ApplyResult, before: State): State['applied'] {
+function appliedBy(resources: readonly AppliedResource[], before: State): State['applied'] {
   const applied: Record<string, Json> = { ...before.applied };
-  for (const { planned, result: ended } of result.resources) {
+  for (const { planned, result: ended } of resources) {
     const { resource, verdict, actual } = planned;
     if (ended !== 'done' && ended !== 'unchanged') continue;
     if (verdict.status === 'delete' || verdict.status === 'unmanaged') delete applied[resource.address];

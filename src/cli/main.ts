@@ -1,4 +1,5 @@
-import { CodexLinkError } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { MachineError } from '../machine/machine.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { errorJson } from '../report/json.ts';
 import { type CommandName, type Invocation, parseCommandLine } from './arguments.ts';
@@ -45,12 +46,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     return await RUN[invocation.command](invocation, console);
   } catch (error) {
-    if (!(error instanceof CodexLinkError)) throw error;
+    if (!(error instanceof CodexLinkError) && !(error instanceof MachineError)) throw error;
+    const { findings, exitCode } = error instanceof CodexLinkError ? error : unreadable(error);
     if (json) {
-      printJson(console, errorJson(command, error.findings));
+      printJson(console, errorJson(command, findings));
     } else {
-      console.err(findingsText(error.findings, console.paintError));
+      console.err(findingsText(findings, console.paintError));
     }
-    return error.exitCode;
+    return exitCode;
   }
+}
+
+/** The outside world failed where no resource could take it as its own trouble. */
+function unreadable(error: MachineError): CodexLinkError {
+  return new CodexLinkError(finding('CL0005', error.message, { file: error.path }), 1, { cause: error });
 }

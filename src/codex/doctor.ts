@@ -27,8 +27,8 @@ interface RawCheck {
 
 /**
  * Runs `codex doctor` on a copy of the configuration. A text says why there is no report. It never runs the helper nor sends a key,
- * so a good report alone proves little; for the same reason it does
- * with a stand-in for the token, which it only wants to be set. Source: codex 0.169.0, schemaVersion 1.
+ * so a good report alone proves little, and a stand-in is enough for the variable that holds the token: it only has to be set.
+ * Source: codex 0.169.0, schemaVersion 1.
  */
 export async function doctor(
   machine: Machine,

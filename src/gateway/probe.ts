@@ -24,7 +24,7 @@ export interface GatewayAnswers {
   readonly state: 'answering';
   /** Whether requests without any key pass: then everybody who reaches the port uses the pool. */
   readonly open: boolean;
-  /** Whether our key passes; null when we have none to try. */
+  /** Whether our key passes; null when we have none to try, or when the gateway is in too much trouble to say. */
   readonly keyAccepted: boolean | null;
   /** Whether the configured base path exists; `no-models`: it does, but without the model list that Codex asks for. */
   readonly basePath: 'exists' | 'no-models' | 'missing';
@@ -62,7 +62,7 @@ export async function probe(
     return {
       state: 'answering',
       open: withoutKey.status === 200,
-      keyAccepted: withKey === null ? null : withKey.status === 200,
+      keyAccepted: withKey === null || withKey.status >= 500 ? null : withKey.status === 200,
       basePath: await pathState(get, basePath, models ?? withoutKey),
     };
   } catch (error) {

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Route } from '../config/desired.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { crypto } from '../machine/builtins.ts';
-import { failedWith, type Machine, readText } from '../machine/machine.ts';
+import { type Machine, MachineError, readText } from '../machine/machine.ts';
 import type { Json } from '../resources/resource.ts';
 
 /**
@@ -57,7 +57,7 @@ export async function writeState(machine: Machine, state: State): Promise<void> 
     await machine.makeFolder(dirname(path), 0o700);
     await machine.write(path, new TextEncoder().encode(text), { mode: 0o600 });
   } catch (error) {
-    if (!failedWith(error, 'EACCES', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EDQUOT')) throw error;
+    if (!(error instanceof MachineError)) throw error;
     throw new CodexLinkError(finding('CL0007', `the state cannot be written: ${error.message}`, { file: path }), 1, {
       cause: error,
     });

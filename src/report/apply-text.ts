@@ -21,7 +21,10 @@ export function settledLine(applied: AppliedResource, paint: Paint): string {
 
 /** How it ended, and what to do when it did not end well. */
 export function outcomeText(result: ApplyResult, paint: Paint): string {
-  const findings = findingsText([...result.resources.flatMap((one) => one.findings), ...result.notPutBack], paint);
+  const findings = findingsText(
+    [...result.resources.flatMap((one) => one.findings), ...result.findings, ...result.notPutBack],
+    paint,
+  );
   return `${findings}${findings === '' ? '' : '\n'}${sentence(result, paint)}\n`;
 }
 

@@ -40,7 +40,12 @@ export async function applyJson(command: string, plan: Plan, result: ApplyResult
       };
     }),
   );
-  const findings = [...plan.findings, ...(result?.resources.flatMap((one) => one.findings) ?? []), ...(result?.notPutBack ?? [])];
+  const findings = [
+    ...plan.findings,
+    ...(result?.resources.flatMap((one) => one.findings) ?? []),
+    ...(result?.findings ?? []),
+    ...(result?.notPutBack ?? []),
+  ];
   const failed = result === null || result.outcome === 'failed' || result.outcome === 'interrupted';
   return {
     ...head(command),

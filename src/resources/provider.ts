@@ -189,7 +189,7 @@ function consequences(config: ParsedTable, desired: Desired, changes: readonly V
   return notes;
 }
 
-/** What the chosen way to authenticate costs, whether or not anything changes. */
+/** What the chosen way to authenticate costs. */
 function costs(desired: Desired): Finding[] {
   const { provider } = desired;
   if (provider.active === 'openai' || (provider.auth !== 'helper' && provider.keepChatgptFeatures)) return [];

@@ -21,7 +21,7 @@ export async function gatewayChecks(route: Route, token: Secret | null): Promise
     key !== null
       ? found('key', key)
       : reading.keyAccepted === null
-        ? skipped('key', 'there is no token to try')
+        ? skipped('key', token === null ? 'there is no token to try' : 'the gateway does not say')
         : passed('key', 'the gateway accepts the key, and nothing without it'),
     path === null ? passed('base-path', `the gateway serves ${desired.provider.basePath}`) : found('base-path', path),
   ];

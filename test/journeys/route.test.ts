@@ -1,5 +1,5 @@
 /** Journeys over one route: what breaks it, what heals it, and what a failed apply leaves behind. Real codex; the gateway is a stand-in. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -287,6 +287,27 @@ describe('when it goes wrong', () => {
   it('plan on a machine that has nothing writes nothing', async () => {
     const before = home.hashTree();
     for (const args of [['plan'], ['plan', '-v', '--json'], ['validate'], ['verify']]) await codexLink(home, args, { env });
+    expect(home.hashTree()).toEqual(before);
+  });
+
+  it.each([
+    ['config.toml', CONFIG],
+    ['the state file', '.local/state/codex-link/state.json'],
+    ['the helper', HELPER],
+    ['.env', '.codex/.env'],
+  ])('%s is a folder: one clear error in every command, and nothing is changed', async (_what, path) => {
+    rmSync(home.path(path), { force: true });
+    mkdirSync(home.path(path, 'inside'), { recursive: true });
+    writeYaml(home, yaml('', path === '.codex/.env' ? ', auth: dotenv' : ''));
+    const before = home.hashTree();
+    for (const args of [['plan'], ['apply', '--yes'], ['use', 'cliproxy'], ['verify']]) {
+      const ran = await codexLink(home, args, { env });
+      expect(ran.code, args[0]).toBe(1);
+      expect(ran.stdout + ran.stderr, args[0]).toMatch(/(error|\?|FAILED)[\s\S]*next:/);
+      expect(ran.stderr, args[0]).not.toMatch(/\n\s+at /);
+      const { document } = await codexLinkJson(home, args, { env });
+      expect(document, args[0]).toHaveProperty('findings');
+    }
     expect(home.hashTree()).toEqual(before);
   });
 

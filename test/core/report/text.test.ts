@@ -238,6 +238,7 @@ describe('an apply for people', () => {
     resources,
     outcome: 'converged',
     verified: false,
+    findings: [],
     notPutBack: [],
     durationMs: 99,
     ...own,
