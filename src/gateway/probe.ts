@@ -33,12 +33,13 @@ export interface GatewayAnswers {
 /**
  * Finds out what listens, without trusting it: identity first (CLIProxyAPI has answered `GET /` with the same JSON since its first
  * commit), then the route without a key, and the key only when it is CLIProxyAPI indeed.
+ * @param key may still be on its way from its store: it is not needed before the end
  */
 export async function probe(
   machine: Machine,
   gateway: DesiredGateway,
   basePath: string,
-  key: Secret | null,
+  key: Secret | null | Promise<Secret | null>,
 ): Promise<GatewayReading> {
   const get = (path: string, token: Secret | null = null): Promise<HttpResponse> =>
     request(machine, {
@@ -56,7 +57,7 @@ export async function probe(
     if (!isCliProxyApi(root)) return { state: 'foreign', what: describe(root) };
     const [withoutKey, withKey, models] = await Promise.all([
       get(MODELS),
-      key === null ? null : get(MODELS, key),
+      Promise.resolve(key).then((token) => (token === null ? null : get(MODELS, token))),
       `${basePath}/models` === MODELS ? null : get(`${basePath}/models`),
     ]);
     return {

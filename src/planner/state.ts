@@ -39,7 +39,7 @@ export async function readState(machine: Machine): Promise<State> {
     if (state.version !== 1) throw new Error(`version ${state.version}`);
     if (typeof state.fingerprintKey !== 'string' || typeof state.applied !== 'object' || state.applied === null)
       throw new Error('a part of it is missing');
-    return { ...freshState(), ...state };
+    return { ...NOTHING, ...state };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CodexLinkError(
@@ -64,13 +64,8 @@ export async function writeState(machine: Machine, state: State): Promise<void> 
   }
 }
 
+const NOTHING = { version: 1, applied: {}, store: null, hold: null, lastApply: null } as const;
+
 function freshState(): State {
-  return {
-    version: 1,
-    fingerprintKey: crypto().randomBytes(16).toString('hex'),
-    applied: {},
-    store: null,
-    hold: null,
-    lastApply: null,
-  };
+  return { ...NOTHING, fingerprintKey: crypto().randomBytes(16).toString('hex') };
 }

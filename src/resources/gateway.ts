@@ -37,10 +37,11 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
     dependsOn: ['secret'],
 
     async read(machine: Machine): Promise<Actual> {
-      const key = await token.effective(machine);
-      const [reading, exposed] = await Promise.all([
-        probe(machine, gateway, provider.basePath, key),
+      const onItsWay = token.effective(machine);
+      const [reading, exposed, key] = await Promise.all([
+        probe(machine, gateway, provider.basePath, onItsWay),
         gateway.loopback && platform.listensBeyondLoopback(machine, gateway.port),
+        onItsWay,
       ]);
       const foreign = reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port) : null;
       const ccs = reading.state === 'silent' && gateway.manager === 'ccs' ? await findCcs(machine) : null;
