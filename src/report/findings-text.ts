@@ -11,11 +11,15 @@ export function findingLabel(one: Finding, paint: Paint): string {
 /** One finding: what is wrong, where, and what to type next. */
 export function findingText(one: Finding, paint: Paint): string {
   const where = place(one);
-  // A message that begins with the file need not say it twice.
-  const message =
-    one.file !== null && one.message.startsWith(`${one.file} `) ? one.message.slice(one.file.length + 1) : one.message;
+  const message = withoutFile(one);
   const first = `${findingLabel(one, paint)}  ${where === null ? '' : `${paint('bold', where)}: `}${printable(message)}`;
   return `${first}\n  ${paint('dim', 'next:')} ${printable(one.fix)}`;
+}
+
+/** A message that begins with the file need not say it twice. */
+function withoutFile({ file, message }: Finding): string {
+  if (file === null || !message.startsWith(file)) return message;
+  return message.slice(file.length).replace(/^:? /, '');
 }
 
 /** `file:line:col`, as editors and terminals understand it. */

@@ -349,7 +349,7 @@ describe('when it goes wrong', () => {
     const slow = home.write('slow-token', `#!/bin/sh\nsleep 2\nprintf ${TOKEN}\n`, 0o700);
     writeYaml(home, yaml().replace('{ env: TEST_GATEWAY_KEY }', `{ command: ["${slow}"] }`));
     const first = codexLink(home, ['apply', '--yes'], { env });
-    await new Promise((done) => setTimeout(done, 700));
+    while (home.read('.local/state/codex-link/lock') === null) await new Promise((done) => setTimeout(done, 20));
     const second = await codexLink(home, ['apply', '--yes'], { env });
     expect(second.code).toBe(4);
     expect(second.stderr).toMatch(/the lock is held by codex-link apply \(process \d+/);

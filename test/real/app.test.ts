@@ -45,6 +45,7 @@ mount -t tmpfs tmpfs /opt && mkdir -p /opt/ChatGPT && cp ${window} /opt/ChatGPT/
 printf '#!/bin/sh\\necho launched >> ${home.path('launched')}\\nexec /opt/ChatGPT/codex-window 300\\n' > /opt/ChatGPT/codex-launcher
 chmod 755 /opt/ChatGPT/*
 mount -t tmpfs tmpfs /usr/local/bin && ln -s /opt/ChatGPT/codex-launcher /usr/local/bin/chatgpt
+appears() { for i in $(seq 100); do pgrep -f '^/opt/ChatGPT/codex-window' >/dev/null && return; sleep 0.05; done; }
 ${script}
 pkill -f '^/opt/ChatGPT/codex-window' || true`;
     const env = { ...home.env, TEST_GATEWAY_KEY: TOKEN, NODE: process.execPath, LINK: PROGRAM };
@@ -64,9 +65,9 @@ pkill -f '^/opt/ChatGPT/codex-window' || true`;
     const ran = await withApp(
       '/bin/sleep',
       `
-setsid --fork chatgpt; sleep 0.3; first=$(pgrep -f '^/opt/ChatGPT/codex-window')
+setsid --fork chatgpt; appears; first=$(pgrep -f '^/opt/ChatGPT/codex-window')
 "$NODE" "$LINK" plan | grep -A1 '! app'
-"$NODE" "$LINK" apply --yes | grep 'app ('; sleep 0.3
+"$NODE" "$LINK" apply --yes | grep 'app ('; appears
 second=$(pgrep -f '^/opt/ChatGPT/codex-window'); [ -n "$second" ] && [ "$first" != "$second" ] && echo restarted
 "$NODE" "$LINK" apply --yes
 [ "$(pgrep -f '^/opt/ChatGPT/codex-window')" = "$second" ] && echo left alone`,
@@ -91,7 +92,7 @@ second=$(pgrep -f '^/opt/ChatGPT/codex-window'); [ -n "$second" ] && [ "$first" 
     const ran = await withApp(
       '/bin/sh',
       `
-setsid --fork /opt/ChatGPT/codex-window ${home.path('stubborn.sh')}; sleep 0.3
+setsid --fork /opt/ChatGPT/codex-window ${home.path('stubborn.sh')}; appears
 "$NODE" "$LINK" apply --yes; echo exit $?
 pgrep -f '^/opt/ChatGPT/codex-window' >/dev/null && echo still there
 pkill -KILL -f '^/opt/ChatGPT/codex-window'`,
