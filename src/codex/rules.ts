@@ -16,10 +16,14 @@ const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   gcp: ['base_url', 'auth', 'http_headers', 'project_id', 'location', 'credential_file'],
 };
 
-type Type = 'string' | 'boolean' | 'count' | 'strings' | 'map' | 'table';
+/** Every provider that Codex brings along; `oss` is one too, but may be redefined. */
+export const BUILT_IN_PROVIDERS: readonly string[] = [...RESERVED, ...Object.keys(BUILT_IN)];
+
+/** `variables` are a table from header names to names of environment variables. */
+export type FieldType = 'string' | 'boolean' | 'retries' | 'milliseconds' | 'strings' | 'map' | 'variables' | 'table';
 
 /** Fields of a provider's table and their types. Source: codex 0.169.0, asked by running its own parser. */
-export const PROVIDER_FIELDS: Readonly<Record<string, Type>> = {
+export const PROVIDER_FIELDS: Readonly<Record<string, FieldType>> = {
   name: 'string',
   base_url: 'string',
   model_catalog_url: 'string',
@@ -36,21 +40,21 @@ export const PROVIDER_FIELDS: Readonly<Record<string, Type>> = {
   capabilities: 'table',
   query_params: 'map',
   http_headers: 'map',
-  env_http_headers: 'map',
-  request_max_retries: 'count',
-  stream_max_retries: 'count',
-  stream_idle_timeout_ms: 'count',
-  websocket_connect_timeout_ms: 'count',
+  env_http_headers: 'variables',
+  request_max_retries: 'retries',
+  stream_max_retries: 'retries',
+  stream_idle_timeout_ms: 'milliseconds',
+  websocket_connect_timeout_ms: 'milliseconds',
   requires_openai_auth: 'boolean',
   supports_websockets: 'boolean',
   supports_standalone_web_search: 'boolean',
 };
 
-const AUTH_FIELDS: Readonly<Record<string, Type>> = {
+const AUTH_FIELDS: Readonly<Record<string, FieldType>> = {
   command: 'string',
   args: 'strings',
-  timeout_ms: 'count',
-  refresh_interval_ms: 'count',
+  timeout_ms: 'milliseconds',
+  refresh_interval_ms: 'milliseconds',
   cwd: 'string',
 };
 
@@ -79,7 +83,7 @@ export function refusals(config: Table): Refusal[] {
 function selectorRefusals(selected: unknown, providers: Table | undefined): Refusal[] {
   if (selected === undefined) return [];
   if (typeof selected !== 'string') return [{ path: ['model_provider'], message: 'model_provider must be a text' }];
-  const known = [...RESERVED, ...Object.keys(BUILT_IN), ...Object.keys(providers ?? {})].includes(selected);
+  const known = [...BUILT_IN_PROVIDERS, ...Object.keys(providers ?? {})].includes(selected);
   return known
     ? []
     : [
@@ -132,7 +136,7 @@ function authConflicts(path: readonly string[], table: Table): Refusal[] {
   return others.map((field) => ({ path: [...path, field], message: `auth cannot be combined with ${field}` }));
 }
 
-function wrongTypes(path: readonly string[], table: Table, types: Readonly<Record<string, Type>>): Refusal[] {
+function wrongTypes(path: readonly string[], table: Table, types: Readonly<Record<string, FieldType>>): Refusal[] {
   return Object.entries(table).flatMap(([field, value]) => {
     const type = Object.hasOwn(types, field) ? types[field] : undefined;
     return type === undefined || isOfType(value, type)
@@ -141,26 +145,30 @@ function wrongTypes(path: readonly string[], table: Table, types: Readonly<Recor
   });
 }
 
-const words: Readonly<Record<Type, string>> = {
+const words: Readonly<Record<FieldType, string>> = {
   string: 'a text',
   boolean: 'true or false',
-  count: 'a whole number, not negative',
+  retries: 'a whole number, not negative',
+  milliseconds: 'a whole number, not negative',
   strings: 'a list of texts',
   map: 'a table of texts',
+  variables: 'a table of texts',
   table: 'a table',
 };
 
-function isOfType(value: unknown, type: Type): boolean {
+function isOfType(value: unknown, type: FieldType): boolean {
   switch (type) {
     case 'string':
       return typeof value === 'string';
     case 'boolean':
       return typeof value === 'boolean';
-    case 'count':
+    case 'retries':
+    case 'milliseconds':
       return typeof value === 'bigint' && value >= 0n;
     case 'strings':
       return Array.isArray(value) && value.every((one) => typeof one === 'string');
     case 'map':
+    case 'variables':
       return isTable(value) && Object.values(value).every((one) => typeof one === 'string');
     case 'table':
       return isTable(value);

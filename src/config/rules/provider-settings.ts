@@ -1,28 +1,8 @@
+import { type FieldType, PROVIDER_FIELDS } from '../../codex/rules.ts';
 import type { TomlValue } from '../../toml/value.ts';
 import { pathText } from '../findings.ts';
 import { nearest } from '../nearest.ts';
 import type { Rule } from './rule.ts';
-
-type FieldType = 'text' | 'boolean' | 'count' | 'milliseconds' | 'texts' | 'variables' | 'table';
-
-/** Fields of Codex's provider table that codex-link does not write itself, as Codex 0.169 knows them. */
-const fields: Readonly<Record<string, FieldType>> = {
-  model_catalog_url: 'text',
-  env_key_instructions: 'text',
-  project_id: 'text',
-  location: 'text',
-  credential_file: 'text',
-  capabilities: 'table',
-  query_params: 'texts',
-  http_headers: 'texts',
-  env_http_headers: 'variables',
-  request_max_retries: 'count',
-  stream_max_retries: 'count',
-  stream_idle_timeout_ms: 'milliseconds',
-  websocket_connect_timeout_ms: 'milliseconds',
-  supports_websockets: 'boolean',
-  supports_standalone_web_search: 'boolean',
-};
 
 /** Fields that codex-link writes, and what says so in codex-link.yaml. */
 const managed: Readonly<Record<string, string>> = {
@@ -39,6 +19,11 @@ const otherLogins: Readonly<Record<string, string>> = {
   aws: 'signs requests for AWS',
   gateway_oauth: 'signs in to a gateway by OAuth',
 };
+
+/** What is left of Codex's fields: those that neither codex-link writes nor a second login is. */
+const fields = Object.fromEntries(
+  Object.entries(PROVIDER_FIELDS).filter(([name]) => !Object.hasOwn(managed, name) && !Object.hasOwn(otherLogins, name)),
+);
 
 export const providerSettingsRules: readonly Rule[] = [
   {
@@ -70,11 +55,12 @@ export const providerSettingsRules: readonly Rule[] = [
 ];
 
 const examples: Readonly<Record<FieldType, string>> = {
-  text: 'text',
+  string: 'text',
   boolean: 'true',
-  count: '4',
+  retries: '4',
   milliseconds: '300000',
-  texts: '{ X-Team: tools }',
+  strings: '[text]',
+  map: '{ X-Team: tools }',
   variables: '{ X-Team: TEAM_NAME }',
   table: '{ }',
 };
@@ -84,15 +70,17 @@ const retryLimit = 100;
 
 function valueProblem(type: FieldType, value: TomlValue): string | null {
   switch (type) {
-    case 'text':
+    case 'string':
       return typeof value === 'string' ? null : 'text is expected';
     case 'boolean':
       return typeof value === 'boolean' ? null : 'true or false is expected';
-    case 'count':
+    case 'retries':
       return isWhole(value, retryLimit) ? null : `a whole number from 0 to ${retryLimit} is expected`;
     case 'milliseconds':
       return isWhole(value, Number.MAX_SAFE_INTEGER) ? null : 'a whole number of milliseconds is expected';
-    case 'texts':
+    case 'strings':
+      return Array.isArray(value) && value.every((one) => typeof one === 'string') ? null : 'a list of texts is expected';
+    case 'map':
       return isMapOf(value, (one) => typeof one === 'string') ? null : 'a map of text values is expected';
     case 'variables':
       return isMapOf(value, (one) => typeof one === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(one))

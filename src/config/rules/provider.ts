@@ -1,14 +1,12 @@
+import { BUILT_IN_PROVIDERS } from '../../codex/rules.ts';
 import { showText } from '../findings.ts';
 import type { Rule } from './rule.ts';
-
-/** Ids that Codex refuses to see redefined; `oss` is built in too, but may be. Seen with Codex 0.169 and in its newer schema. */
-const reservedIds = new Set(['openai', 'ollama', 'lmstudio', 'amazon-bedrock', 'amazon-bedrock-runtime', 'gcp']);
 
 export const providerRules: readonly Rule[] = [
   {
     reads: ['provider.id'],
     check({ provider }, world) {
-      if (!reservedIds.has(provider.id)) return;
+      if (!BUILT_IN_PROVIDERS.includes(provider.id)) return;
       const message = `provider.id: ${showText(provider.id)} is built into Codex, which refuses a config.toml that redefines it`;
       const isRoute = provider.id === 'openai';
       const fix = isRoute
