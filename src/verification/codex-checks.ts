@@ -71,12 +71,17 @@ function selects(config: string, wanted: string): boolean {
 }
 
 function judged(desired: Desired, report: DoctorReport, unreachable: boolean): Check {
-  const { allowWarnings } = desired.verify;
+  const { allowWarnings, doctor } = desired.verify;
   const bad = report.checks.filter(
     (one) => one.status === 'fail' || (one.status === 'warning' && !allowWarnings.includes(one.id)),
   );
   if (bad.length === 0) return passed('doctor', `codex doctor has nothing to say against it (${report.checks.length} checks)`);
   const what = bad.map((one) => `${one.id}: ${one.summary}`).join('; ');
   const excused = unreachable && bad.every((one) => one.id.startsWith('network.'));
-  return found('doctor', finding('CL5003', `codex doctor: ${what}`, excused ? { severity: 'warning' } : {}));
+  const look = doctor === 'full' ? 'codex doctor' : 'codex doctor --network-only';
+  const mayWarn = bad.every((one) => one.status === 'warning')
+    ? `, or allow it: verify: { allowWarnings: [${bad.map((one) => one.id).join(', ')}] }`
+    : '';
+  const severity = excused ? ({ severity: 'warning' } as const) : {};
+  return found('doctor', finding('CL5003', `codex doctor: ${what}`, { fix: `${look}${mayWarn}`, ...severity }));
 }
