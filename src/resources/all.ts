@@ -18,7 +18,8 @@ export function allResources(desired: Desired, platform: Platform, token: Token,
   const key = state.fingerprintKey;
   const carrier = auth === 'helper' ? 'helper' : auth === 'dotenv' ? 'dotenv' : 'environment';
   // Codex must never be pointed at a route that does not exist; on OpenAI's own route the gateway does not matter.
-  const provider = [carrier, 'secret', ...(active === 'cliproxy' ? ['gateway'] : [])];
+  const needsGateway = active === 'cliproxy';
+  const provider = [carrier, 'secret', ...(needsGateway ? ['gateway'] : [])];
   const resources = [
     secretResource(desired, token, key),
     ...(auth === 'helper' ? [helperResource(desired, token)] : []),
@@ -27,7 +28,7 @@ export function allResources(desired: Desired, platform: Platform, token: Token,
     gatewayResource(desired, token, platform),
     providerResource(desired, provider),
   ];
-  const route = resources.map((one) => one.address);
+  const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
   return [
     ...resources,
     verificationResource(desired, platform, route),

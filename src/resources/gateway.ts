@@ -7,12 +7,12 @@ import type { Machine } from '../machine/machine.ts';
 import { userEnvironment } from '../machine/programs.ts';
 import type { Platform, Program } from '../platform/platform.ts';
 import { Secret } from '../secret.ts';
-import { type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
+import { ManualStep, type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
 
-/** `ccs` takes up to 2 s itself and gives the gateway 5 s. */
+/** `ccs` takes up to 2 s itself and gives the gateway 5 s before it gives up; a slow machine gets as much again. */
 const START_TIMEOUT_MS = 60_000;
-const UP_TIMEOUT_MS = 10_000;
+const UP_TIMEOUT_MS = 5_000;
 const POLL_MS = 200;
 
 interface Actual {
@@ -84,18 +84,10 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
         await run('stop');
       });
       const { stdout, stderr } = await run('start');
-      const key = await token.effective(machine);
-      const reading = await comesUp(machine, desired, key);
-      if (reading.state !== 'answering') {
-        const said = lastWords(`${stdout}\n${stderr}`);
-        throw new CodexLinkError(
-          finding('CL4008', `nothing that is CLIProxyAPI answers at ${gateway.url} after ccs cliproxy start${said}`, {
-            resource: address,
-          }),
-        );
-      }
-      const refused = refusal(reading);
-      if (refused !== null) throw new CodexLinkError(refused);
+      const trouble = started(await comesUp(machine, desired, await token.effective(machine)), `${stdout}\n${stderr}`);
+      if (trouble === null) return;
+      if (needed) throw new CodexLinkError(trouble);
+      throw new ManualStep({ ...trouble, severity: 'warning' }); // nobody waits for it, so nothing is put back for it
     },
 
     wanted() {
@@ -117,6 +109,13 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
       changes,
       findings: [finding('CL4002', message, { resource: address, fix: command })],
     });
+  }
+
+  /** What is wrong after `ccs cliproxy start`, whose exit code says nothing; `output` is what it printed. */
+  function started(reading: GatewayReading, output: string): Finding | null {
+    if (reading.state === 'answering') return refusal(reading);
+    const message = `nothing that is CLIProxyAPI answers at ${gateway.url} after ccs cliproxy start${lastWords(output)}`;
+    return finding('CL4008', message, { resource: address });
   }
 
   function refusal(answers: GatewayAnswers): Finding | null {

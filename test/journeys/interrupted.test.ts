@@ -48,6 +48,27 @@ async function stoppedBy(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL') {
   return running;
 }
 
+describe('an editor that saves while an apply is on its way', () => {
+  it('keeps its change: the apply notices, puts back what it had done, and says what to type', async () => {
+    const edited = `${BEFORE}# saved in between\n`;
+    const running = execa(process.execPath, [PROGRAM, 'apply', '--yes'], {
+      cwd: home.work,
+      env,
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+    });
+    while (!existsSync(home.path('reached'))) await new Promise((done) => setTimeout(done, 20));
+    home.write(CONFIG, edited);
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('CL0008');
+    expect(stderr).toContain('next: codex-link plan');
+    expect(home.read(CONFIG)).toBe(edited);
+    expect(home.read('.codex/bin/cliproxy-token')).toBeNull();
+  });
+});
+
 describe('an apply that is interrupted', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('%s: exit 130, and everything is put back', async (signal) => {
     const before = home.hashTree();

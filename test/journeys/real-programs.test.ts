@@ -131,6 +131,24 @@ provider: { model: gpt-5.5, contextWindow: 272000 }
     });
   });
 
+  it('on the OAuth route a gateway that cannot be started is a step for a person, and the rest stays applied', async () => {
+    await session(async (env) => {
+      expect((await codexLink(home, ['use', 'openai'], { env })).code).toBe(0);
+      await pool.stop();
+      const binary = '.ccs/cliproxy/bin/original/cli-proxy-api';
+      const works = home.read(binary) ?? '';
+      home.write(binary, '#!/bin/sh\nexit 3\n', 0o755);
+      home.write('.codex/bin/cliproxy-token', 'broken', 0o700);
+      const applied = await codexLinkJson(home, ['apply', '--yes'], { env });
+      expect(applied.code).toBe(2);
+      const results = Object.fromEntries(applied.document.resources.map((one) => [one.address, one.result]));
+      expect(results).toMatchObject({ helper: 'done', gateway: 'manual', verification: 'done' });
+      home.write(binary, works, 0o755);
+      await pool.start();
+      expect((await codexLink(home, ['use', 'auto'], { env })).code).toBe(0);
+    });
+  });
+
   it('does nothing to a machine that is in sync', async () => {
     await session(async (env) => {
       const { '.ccs/stand-in.jsonl': _log, ...before } = home.hashTree();

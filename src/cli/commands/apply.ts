@@ -1,4 +1,7 @@
+import { obstacles } from '../../applier/apply.ts';
+import type { Plan } from '../../planner/plan.ts';
 import { planText } from '../../report/plan-text.ts';
+import { changes } from '../../resources/resource.ts';
 import { detailOf } from '../arguments.ts';
 import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
@@ -14,10 +17,15 @@ export const apply: Command = async ({ flags }, console) => {
     const token = tokenOf(session, console.interactive ? askHidden : null);
     const plan = await planSession(session, flags, token);
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
-    if (plan.outcome === 'changes' && !agreed && !(await confirm('Apply this plan?'))) {
+    if (!agreed && isWorthAsking(plan) && !(await confirm('Apply this plan?'))) {
       console.err('Not applied: nothing was changed.\n');
       return 1;
     }
     return converge({ session, plan, token, command: 'apply', remember: {} }, console);
   });
 };
+
+/** Nobody is asked about a plan that cannot start, or that would change nothing. */
+function isWorthAsking(plan: Plan): boolean {
+  return obstacles(plan).length === 0 && plan.resources.some((one) => changes(one.verdict.status));
+}
