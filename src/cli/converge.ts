@@ -8,7 +8,6 @@ import { outcomeText } from '../report/apply-text.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { applyJson } from '../report/json.ts';
 import type { Json } from '../resources/resource.ts';
-import type { Token } from '../resources/token.ts';
 import type { Invocation } from './arguments.ts';
 import { type Console, printJson } from './console.ts';
 import { progress } from './progress.ts';
@@ -18,7 +17,6 @@ import { openMachine, type Session } from './session.ts';
 export interface Convergence {
   readonly session: Session;
   readonly plan: Plan;
-  readonly token: Token;
   /** For JSON. */
   readonly command: string;
   /** Remembered besides what was applied, when all went well. */
@@ -39,7 +37,7 @@ export async function locked(flags: Invocation['flags'], command: string, action
  * Applies a plan that was shown and agreed to: prints the progress and the outcome, remembers what was applied, and returns the exit
  * code. Refuses to start, with nothing changed, while an error stands in the way.
  */
-export async function converge({ session, plan, token, command, remember }: Convergence, console: Console): Promise<number> {
+export async function converge({ session, plan, command, remember }: Convergence, console: Console): Promise<number> {
   const began = session.machine.now();
   const blocked = obstacles(plan);
   if (blocked.length > 0) {
@@ -53,14 +51,19 @@ export async function converge({ session, plan, token, command, remember }: Conv
   const result = await run(session, plan, console, async (machine, resources) => {
     const before = session.state; // read under the lock
     const asked = resources.some((one) => one.planned.resource.kind === 'secret' && one.planned.verdict.status !== 'skipped');
-    const store = asked ? (await token.store(machine)).kind : before.store;
+    const store = asked ? (await session.token.store(machine)).kind : before.store;
     const lastApply = resources.some((one) => one.result === 'done') ? new Date(machine.now()).toISOString() : before.lastApply;
     await writeState(machine, { ...before, ...remember, store, applied: appliedBy(resources, before), lastApply });
   });
   if (console.json) await printResult(command, session, plan, result, began, console);
   else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
   else if (plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
-  return { converged: 0, 'steps-remain': 2, failed: 1, interrupted: 130 }[result.outcome];
+  return { converged: 0, 'steps-remain': 2, failed: isLockHeld(result) ? 4 : 1, interrupted: 130 }[result.outcome];
+}
+
+/** True when a lock of CCS stood in the way: trying again later helps. */
+function isLockHeld({ resources }: ApplyResult): boolean {
+  return resources.some((one) => one.result === 'failed' && one.findings.some(({ code }) => code === 'CL7002'));
 }
 
 type Remember = (machine: Machine, resources: readonly AppliedResource[]) => Promise<void>;

@@ -1,27 +1,31 @@
+import { Ccs } from '../ccs/ccs.ts';
 import type { Desired, Route } from '../config/desired.ts';
 import { loadDesired } from '../config/load.ts';
-import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { DiscreetMachine } from '../machine/discreet.ts';
 import type { Machine, Os } from '../machine/machine.ts';
 import { ReadOnlyMachine } from '../machine/read-only.ts';
 import { RealMachine } from '../machine/real.ts';
-import { makePlan, type Plan } from '../planner/plan.ts';
-import { readState, type State } from '../planner/state.ts';
+import type { Plan } from '../planner/plan.ts';
+import { readState } from '../planner/state.ts';
 import { linux } from '../platform/linux/linux.ts';
 import type { Platform } from '../platform/platform.ts';
-import { allResources, notManagedYet } from '../resources/all.ts';
+import { planWorld, type World } from '../resources/all.ts';
 import { type Ask, Token } from '../resources/token.ts';
 import { type Invocation, selectionOf, usage } from './arguments.ts';
 
 /** All that a command works with. */
-export interface Session {
+export interface Session extends World {
   readonly machine: Machine;
   /** The same machine, refusing changes. */
   readonly readOnly: Machine;
-  readonly platform: Platform;
-  /** As the YAML says, but for a route that is held. */
-  readonly desired: Desired;
-  readonly state: State;
+}
+
+interface Opening {
+  /** Overrides both the YAML and a held route; `auto` only the latter. */
+  readonly route?: Route | 'auto';
+  /** How to ask for the token; absent where nobody can be asked. */
+  readonly ask?: Ask | null;
 }
 
 const SYSTEMS: readonly Os[] = ['linux', 'darwin', 'win32'];
@@ -52,15 +56,18 @@ export function openDesired(machine: Machine, flags: Invocation['flags']): Promi
   return loadDesired(machine, { file: flags.file as string | undefined, stdin: readStdin });
 }
 
-/** Reads the YAML and what is remembered. `route` overrides both the YAML and a held route. */
-export async function openSession(flags: Invocation['flags'], route: Route | 'auto' | null = null): Promise<Session> {
+/** Reads the YAML and what is remembered. In the session the desired state is as the YAML says, but for a route that is held. */
+export async function openSession(flags: Invocation['flags'], { route, ask = null }: Opening = {}): Promise<Session> {
   const opened = openMachine(flags);
   const platform = platformOf(opened.machine);
   const [fromYaml, state] = await Promise.all([openDesired(opened.readOnly, flags), readState(opened.readOnly)]);
   const { service, source } = fromYaml.secret;
   const machine = new DiscreetMachine(opened.machine, source.kind === 'env' ? [service, source.name] : [service]);
   const chosen = route === 'auto' ? fromYaml.provider.active : (route ?? state.hold?.route ?? fromYaml.provider.active);
-  return { platform, machine, readOnly: new ReadOnlyMachine(machine), desired: withRoute(fromYaml, chosen), state };
+  const desired = withRoute(fromYaml, chosen);
+  const ccs = new Ccs();
+  const token = new Token(desired, platform, ccs, state.store, ask);
+  return { platform, machine, readOnly: new ReadOnlyMachine(machine), desired, state, ccs, token };
 }
 
 function withRoute(desired: Desired, active: Route): Desired {
@@ -68,20 +75,8 @@ function withRoute(desired: Desired, active: Route): Desired {
 }
 
 /** Compares the machine with the desired state, reading only. */
-export function planSession(session: Session, flags: Invocation['flags'], token: Token): Promise<Plan> {
-  const { desired, platform, state, readOnly } = session;
-  return makePlan(readOnly, allResources(desired, platform, token, state), state, selectionOf(flags), general(session));
-}
-
-export function tokenOf({ desired, platform, state }: Session, ask: Ask | null = null): Token {
-  return new Token(desired, platform, state.store, ask);
-}
-
-/** Findings that belong to no resource. */
-function general({ desired, state }: Session): Finding[] {
-  const held =
-    state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
-  return [...held, ...notManagedYet(desired)];
+export function planSession(session: Session, flags: Invocation['flags']): Promise<Plan> {
+  return planWorld(session.readOnly, session, selectionOf(flags));
 }
 
 async function readStdin(): Promise<Uint8Array> {

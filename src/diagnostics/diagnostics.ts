@@ -1,4 +1,5 @@
 import { appCodes } from './app.ts';
+import { ccsCodes } from './ccs.ts';
 import { gatewayCodes } from './gateway.ts';
 import { providerCodes } from './provider.ts';
 import { runCodes } from './run.ts';
@@ -23,7 +24,7 @@ export interface CodeEntry {
 /**
  * Every code that codex-link can print. Codes are stable and never reused; the thousands say where they belong:
  * CL0 runs and usage, CL1 provider and config.toml, CL2 codex-link.yaml, CL3 secret, helper and environment, CL4 gateway,
- * CL5 verification, CL6 app.
+ * CL5 verification, CL6 app, CL7 CCS and its pool.
  */
 export const CODES = {
   ...runCodes,
@@ -33,6 +34,7 @@ export const CODES = {
   ...gatewayCodes,
   ...verificationCodes,
   ...appCodes,
+  ...ccsCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

@@ -17,8 +17,8 @@ export class MachineDecorator implements Machine {
   sleep(milliseconds: number): Promise<void> {
     return this.inner.sleep(milliseconds);
   }
-  read(path: string): Promise<Uint8Array> {
-    return this.inner.read(path);
+  read(path: string, limit?: number): Promise<Uint8Array> {
+    return this.inner.read(path, limit);
   }
   stat(path: string): Promise<FileInfo | null> {
     return this.inner.stat(path);
@@ -47,6 +47,12 @@ export class MachineDecorator implements Machine {
   remove(path: string): Promise<void> {
     return this.inner.remove(path);
   }
+  claim(path: string, content: Uint8Array | null): Promise<boolean> {
+    return this.inner.claim(path, content);
+  }
+  release(path: string): Promise<void> {
+    return this.inner.release(path);
+  }
   scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {
     return this.inner.scratch(files, use);
   }
@@ -63,7 +69,7 @@ export class MachineDecorator implements Machine {
 
 /** An operation that changes the world, as the recording and the faulty machine see it. */
 export interface Operation {
-  readonly kind: 'write' | 'create' | 'makeFolder' | 'chmod' | 'remove' | 'run';
+  readonly kind: 'write' | 'create' | 'makeFolder' | 'chmod' | 'remove' | 'claim' | 'release' | 'run';
   /** The file or folder, or the program. */
   readonly path: string;
 }
@@ -86,6 +92,12 @@ export abstract class ChangeDecorator extends MachineDecorator {
   }
   override remove(path: string): Promise<void> {
     return this.around({ kind: 'remove', path }, () => this.inner.remove(path));
+  }
+  override claim(path: string, content: Uint8Array | null): Promise<boolean> {
+    return this.around({ kind: 'claim', path }, () => this.inner.claim(path, content));
+  }
+  override release(path: string): Promise<void> {
+    return this.around({ kind: 'release', path }, () => this.inner.release(path));
   }
   override run(command: Command): Promise<Exit> {
     if (command.effect === 'read') return this.inner.run(command);

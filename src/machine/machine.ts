@@ -9,8 +9,8 @@ export interface Machine {
   now(): number;
   sleep(milliseconds: number): Promise<void>;
 
-  /** The bytes of a file. Throws a `MachineError`; code ENOENT when it does not exist. */
-  read(path: string): Promise<Uint8Array>;
+  /** The bytes of a file, or its first `limit` bytes. Throws a `MachineError`; code ENOENT when it does not exist. */
+  read(path: string, limit?: number): Promise<Uint8Array>;
   /** What stands at the path, links followed; null when there is nothing (a dangling link included). */
   stat(path: string): Promise<FileInfo | null>;
   /** What stands at the path itself, links not followed; null when there is nothing. */
@@ -32,6 +32,14 @@ export interface Machine {
   chmod(path: string, mode: number): Promise<void>;
   /** Removes a file or an empty folder; nothing happens when it does not exist. */
   remove(path: string): Promise<void>;
+
+  /**
+   * Takes a lock in the form that another program understands: a file with this content, or (null) a folder. False, and nothing
+   * done, when something stands there. The parent must exist. Whoever takes it releases it, so no undo knows of it.
+   */
+  claim(path: string, content: Uint8Array | null): Promise<boolean>;
+  /** Gives such a lock back; nothing happens when it is gone. */
+  release(path: string): Promise<void>;
 
   /**
    * Makes a private folder with these files (by name) among codex-link's own caches, and removes it with all that is in it

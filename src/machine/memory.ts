@@ -82,12 +82,12 @@ export class MemoryMachine implements Machine {
     return Object.fromEntries(lines.map(([path, entry]) => [path, describe(entry)]));
   }
 
-  async read(path: string): Promise<Uint8Array> {
+  async read(path: string, limit?: number): Promise<Uint8Array> {
     const entry = this.#resolve(path);
     if (entry === null) throw this.#error('ENOENT', path);
     if (entry.kind !== 'file') throw this.#error('EISDIR', path);
     if (this.facts.uid !== 0 && (entry.mode & 0o400) === 0) throw this.#error('EACCES', path);
-    return entry.bytes;
+    return limit === undefined ? entry.bytes : entry.bytes.subarray(0, limit);
   }
   async stat(path: string): Promise<FileInfo | null> {
     return fileInfo(this.#resolve(path));
@@ -141,6 +141,18 @@ export class MemoryMachine implements Machine {
     const real = this.#realParent(path);
     if (this.#entries.get(real)?.kind === 'folder' && (await this.list(real)).length > 0) throw this.#error('ENOTEMPTY', path);
     this.#entries.delete(real);
+  }
+
+  async claim(path: string, content: Uint8Array | null): Promise<boolean> {
+    if (content !== null) return this.create(path, content, 0o600);
+    const real = this.#realParent(path);
+    if (this.#entries.get(posix.dirname(real))?.kind !== 'folder') throw this.#error('ENOENT', path);
+    if (this.#entries.has(real)) return false;
+    this.#entries.set(real, this.#folder(0o755));
+    return true;
+  }
+  release(path: string): Promise<void> {
+    return this.remove(path);
   }
 
   async scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {

@@ -55,8 +55,8 @@ export class RealMachine implements Machine {
     return new Promise((done) => setTimeout(done, milliseconds));
   }
 
-  async read(path: string): Promise<Uint8Array> {
-    return translated(path, async () => syncFs().readFileSync(path));
+  async read(path: string, limit?: number): Promise<Uint8Array> {
+    return translated(path, async () => (limit === undefined ? syncFs().readFileSync(path) : beginning(path, limit)));
   }
 
   async stat(path: string): Promise<FileInfo | null> {
@@ -133,6 +133,23 @@ export class RealMachine implements Machine {
     });
   }
 
+  async claim(path: string, content: Uint8Array | null): Promise<boolean> {
+    if (content !== null) return this.create(path, content, 0o600);
+    return translated(path, async () => {
+      try {
+        await fs().mkdir(path);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+        throw error;
+      }
+    });
+  }
+
+  release(path: string): Promise<void> {
+    return this.remove(path);
+  }
+
   async scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {
     const parent = cacheFolder(this.facts);
     const madeParent = await translated(parent, () => fs().mkdir(parent, { recursive: true, mode: 0o700 }));
@@ -178,6 +195,16 @@ export class RealMachine implements Machine {
     } finally {
       await file.close();
     }
+  }
+}
+
+function beginning(path: string, limit: number): Uint8Array {
+  const file = syncFs().openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(limit);
+    return bytes.subarray(0, syncFs().readSync(file, bytes, 0, limit, 0));
+  } finally {
+    syncFs().closeSync(file);
   }
 }
 

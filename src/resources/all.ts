@@ -1,5 +1,9 @@
+import type { Ccs } from '../ccs/ccs.ts';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
+import type { Machine } from '../machine/machine.ts';
+import { makePlan, type Plan } from '../planner/plan.ts';
+import type { Selection } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
 import { appResource } from './app.ts';
@@ -12,8 +16,29 @@ import type { Token } from './token.ts';
 import { dotenvResource, environmentResource } from './token-file.ts';
 import { verificationResource } from './verification.ts';
 
+/** What the resources of one run have in common. */
+export interface World {
+  readonly desired: Desired;
+  readonly platform: Platform;
+  readonly token: Token;
+  readonly ccs: Ccs;
+  readonly state: State;
+}
+
+/** Compares the machine with the desired state, reading only. */
+export async function planWorld(machine: Machine, world: World, selection: Selection): Promise<Plan> {
+  return makePlan(machine, await allResources(world), world.state, selection, general(world));
+}
+
+/** Findings that belong to no resource. */
+function general({ desired, state }: World): Finding[] {
+  const held =
+    state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
+  return [...held, ...notManagedYet(desired)];
+}
+
 /** Every resource that the desired state has on this machine. */
-export function allResources(desired: Desired, platform: Platform, token: Token, state: State): Resource[] {
+export async function allResources({ desired, platform, token, ccs, state }: World): Promise<Resource[]> {
   const { auth, active } = desired.provider;
   const key = state.fingerprintKey;
   const carrier = auth === 'helper' ? 'helper' : auth === 'dotenv' ? 'dotenv' : 'environment';
@@ -25,7 +50,7 @@ export function allResources(desired: Desired, platform: Platform, token: Token,
     ...(auth === 'helper' ? [helperResource(desired, token)] : []),
     dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
-    gatewayResource(desired, token, platform),
+    gatewayResource(desired, token, ccs, platform),
     providerResource(desired, provider),
   ];
   const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');

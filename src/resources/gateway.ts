@@ -1,17 +1,15 @@
-import { findCcs, WELL_KNOWN_KEY } from '../ccs/ccs.ts';
+import { type Ccs, lastWords } from '../ccs/ccs.ts';
+import { WELL_KNOWN_KEY } from '../ccs/config.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type GatewayAnswers, type GatewayReading, probe } from '../gateway/probe.ts';
 import { keyTrouble, notTheGateway, pathTrouble, safeMode } from '../gateway/trouble.ts';
 import type { Machine } from '../machine/machine.ts';
-import { userEnvironment } from '../machine/programs.ts';
 import type { Platform, Program } from '../platform/platform.ts';
 import { Secret } from '../secret.ts';
 import { ManualStep, type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
 
-/** `ccs` takes up to 2 s itself and gives the gateway 5 s before it gives up; a slow machine gets as much again. */
-const START_TIMEOUT_MS = 60_000;
 const UP_TIMEOUT_MS = 5_000;
 const POLL_MS = 200;
 
@@ -20,12 +18,13 @@ interface Actual {
   /** Who listens, when it is not CLIProxyAPI. */
   readonly foreign: Program | null;
   readonly exposed: boolean;
-  readonly ccs: string | null;
+  /** CCS would have to start it, and is there. */
+  readonly startable: boolean;
   readonly wellKnownKey: boolean;
 }
 
 /** The local gateway: that it runs, that it is what it should be, that it takes our key and serves our path. */
-export function gatewayResource(desired: Desired, token: Token, platform: Platform): Resource<Actual> {
+export function gatewayResource(desired: Desired, token: Token, ccs: Ccs, platform: Platform): Resource<Actual> {
   const { gateway, provider } = desired;
   const address = 'gateway';
   /** On OpenAI's own route a gateway that is down harms nobody. */
@@ -44,18 +43,18 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
         onItsWay,
       ]);
       const foreign = reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port) : null;
-      const ccs = reading.state === 'silent' && gateway.manager === 'ccs' ? await findCcs(machine) : null;
-      return { reading, foreign, exposed, ccs, wellKnownKey: key?.equals(new Secret(WELL_KNOWN_KEY)) ?? false };
+      const startable = reading.state === 'silent' && gateway.manager === 'ccs' && (await ccs.program(machine)) !== null;
+      return { reading, foreign, exposed, startable, wellKnownKey: key?.equals(new Secret(WELL_KNOWN_KEY)) ?? false };
     },
 
-    diff({ reading, foreign, exposed, ccs, wellKnownKey }: Actual): Verdict {
+    diff({ reading, foreign, exposed, startable, wellKnownKey }: Actual): Verdict {
       const blocked = (one: Finding) =>
         needed
           ? verdict('manual', one.message, { command: one.fix, findings: [one] })
           : verdict('unmanaged', one.message, { findings: [{ ...one, severity: 'warning' }] });
       switch (reading.state) {
         case 'silent':
-          return silent(reading.why, ccs);
+          return silent(reading.why, startable);
         case 'foreign':
           return blocked(notTheGateway(desired, reading.what, foreign));
         case 'safe-mode':
@@ -70,21 +69,12 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
       }
     },
 
-    async converge(machine: Machine, { ccs }: Actual, onUndo: OnUndo): Promise<void> {
-      if (ccs === null) return;
-      const run = (verb: string) =>
-        machine.run({
-          file: ccs,
-          args: ['cliproxy', verb],
-          env: userEnvironment(machine, { NO_COLOR: '1' }),
-          timeoutMs: START_TIMEOUT_MS,
-          effect: 'write',
-        });
-      onUndo('the gateway that was started', async () => {
-        await run('stop');
+    async converge(machine: Machine, _actual: Actual, onUndo: OnUndo): Promise<void> {
+      onUndo('the gateway that was started', async (later) => {
+        await ccs.run(later, 'cliproxy', 'stop');
       });
-      const { stdout, stderr } = await run('start');
-      const trouble = started(await comesUp(machine, desired, await token.effective(machine)), `${stdout}\n${stderr}`);
+      const output = await ccs.run(machine, 'cliproxy', 'start');
+      const trouble = started(await comesUp(machine, desired, await token.effective(machine)), output);
       if (trouble === null) return;
       if (needed) throw new CodexLinkError(trouble);
       throw new ManualStep({ ...trouble, severity: 'warning' }); // nobody waits for it, so nothing is put back for it
@@ -95,11 +85,11 @@ export function gatewayResource(desired: Desired, token: Token, platform: Platfo
     },
   };
 
-  function silent(why: string, ccs: string | null): Verdict {
+  function silent(why: string, startable: boolean): Verdict {
     if (gateway.ensure === 'ignore')
       return verdict('unmanaged', `nothing answers at ${gateway.url} (${why}), and gateway.ensure is ignore`);
     const changes = [{ path: 'running', before: false, after: true, sensitive: false }];
-    if (ccs !== null) return verdict('update', `nothing answers at ${gateway.url}: ${why}`, { changes });
+    if (startable) return verdict('update', `nothing answers at ${gateway.url}: ${why}`, { changes });
     if (!needed) return verdict('unmanaged', `nothing answers at ${gateway.url}: ${why}`);
     const command =
       gateway.manager === 'ccs' ? 'npm install -g @kaitranntt/ccs && ccs cliproxy start' : `start the gateway at ${gateway.url}`;
@@ -142,14 +132,4 @@ async function comesUp(machine: Machine, desired: Desired, key: Secret | null): 
     if (reading.state !== 'silent' || waited >= UP_TIMEOUT_MS) return reading;
     await machine.sleep(POLL_MS);
   }
-}
-
-/** The last line with a sign of trouble that `ccs` printed, for the message. */
-function lastWords(output: string): string {
-  const line = output
-    .split('\n')
-    .filter((one) => /^\[(X|!)\]/.test(one.trim()))
-    .at(-1)
-    ?.trim();
-  return line === undefined ? '' : `: ${line}`;
 }

@@ -5,6 +5,7 @@ export type Kind =
   | 'ccs'
   | 'accounts'
   | 'routing'
+  | 'variants'
   | 'gateway'
   | 'secret'
   | 'helper'

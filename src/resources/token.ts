@@ -1,4 +1,4 @@
-import { ccsGatewayKey } from '../ccs/ccs.ts';
+import type { Ccs } from '../ccs/ccs.ts';
 import type { Desired, SecretSource } from '../config/desired.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { crypto } from '../machine/builtins.ts';
@@ -27,6 +27,7 @@ export type Ask = (question: string) => Promise<string>;
 export class Token {
   readonly #desired: Desired;
   readonly #platform: Platform;
+  readonly #ccs: Ccs;
   /** What `store: auto` came to earlier, so that a bus that is away for a moment does not move the secret. */
   readonly #lastStore: string | null;
   readonly #ask: Ask | null;
@@ -34,9 +35,10 @@ export class Token {
   #current: Promise<Secret | null> | undefined;
   #wanted: Promise<Wanted> | undefined;
 
-  constructor(desired: Desired, platform: Platform, lastStore: string | null, ask: Ask | null = null) {
+  constructor(desired: Desired, platform: Platform, ccs: Ccs, lastStore: string | null, ask: Ask | null = null) {
     this.#desired = desired;
     this.#platform = platform;
+    this.#ccs = ccs;
     this.#lastStore = lastStore;
     this.#ask = ask;
   }
@@ -89,7 +91,7 @@ export class Token {
         if (this.#ask === null) return { state: 'missing', why: 'somebody has to type it', command: 'codex-link apply' };
         return known((await this.#ask('Token of the gateway')).trim(), source);
       case 'ccs':
-        return known((await ccsGatewayKey(machine)).reveal(), source);
+        return known((await this.#ccs.config(machine)).key.reveal(), source);
       case 'env': {
         const value = machine.facts.env[source.name];
         if (!value)

@@ -7,7 +7,7 @@ import { allResources } from '../../resources/all.ts';
 import { detailOf, usage } from '../arguments.ts';
 import { converge, locked, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
-import { openSession, type Session, tokenOf } from '../session.ts';
+import { openSession, type Session } from '../session.ts';
 
 const CHOICES = ['cliproxy', 'openai', 'auto'] as const;
 type Choice = (typeof CHOICES)[number];
@@ -16,17 +16,16 @@ type Choice = (typeof CHOICES)[number];
 export const use: Command = async ({ operands, flags }, console) => {
   const choice = choiceOf(operands[0] ?? '');
   return locked(flags, 'use', async () => {
-    const session = await openSession(flags, choice);
-    const token = tokenOf(session);
-    const { machine, readOnly, platform, desired, state } = session;
-    const all = allResources(desired, platform, token, state);
+    const session = await openSession(flags, { route: choice });
+    const { machine, readOnly, desired, state } = session;
+    const all = await allResources(session);
     // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
     const away = desired.provider.active === 'openai';
     const resources = away ? all.filter((one) => ['provider', 'verification', 'app'].includes(one.kind)) : all;
     const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] });
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
     const code = await converge(
-      { session, plan, token, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } },
+      { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } },
       console,
     );
     if (code === 0 && !console.json) console.out(heldText(choice, session));

@@ -16,6 +16,8 @@ const CHANGES: Readonly<Record<Operation['kind'], (machine: Machine) => Promise<
   makeFolder: (machine) => machine.makeFolder('/d/folder', 0o700),
   chmod: (machine) => machine.chmod('/d/file', 0o600),
   remove: (machine) => machine.remove('/d/file'),
+  claim: (machine) => machine.claim('/d/lock', null),
+  release: (machine) => machine.release('/d/file'),
   run: (machine) => machine.run(program('write')),
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Ccs } from '../../../src/ccs/ccs.ts';
 import { RecordingMachine } from '../../../src/machine/recording.ts';
 import { inOrder } from '../../../src/planner/graph.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
@@ -9,11 +10,14 @@ import { desired } from '../support/desired.ts';
 import { FRESH } from '../support/resources.ts';
 import { applyTo, exit, HELPER, planOf, statuses, world } from '../support/world.ts';
 
-const all = (wanted = desired()) => allResources(wanted, linux, new Token(wanted, linux, null), FRESH);
+const all = (wanted = desired()) => {
+  const ccs = new Ccs();
+  return allResources({ desired: wanted, platform: linux, token: new Token(wanted, linux, ccs, null), ccs, state: FRESH });
+};
 
 describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
-  test.each(['cliproxy', 'openai'] as const)('and %s, there is an order, and the App comes last', (active) => {
-    const resources = all(desired({ provider: { auth, active } }));
+  test.each(['cliproxy', 'openai'] as const)('and %s, there is an order, and the App comes last', async (active) => {
+    const resources = await all(desired({ provider: { auth, active } }));
     const ordered = inOrder(resources).map((one) => one.address);
     expect(ordered.slice(-2)).toEqual(['verification', 'app']);
     expect(new Set(ordered).size).toBe(ordered.length);
@@ -23,10 +27,10 @@ describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
   });
 });
 
-test('every resource that there can be is explained', () => {
-  const kinds = (['helper', 'dotenv', 'env'] as const).flatMap((auth) =>
-    all(desired({ provider: { auth } })).map((one) => one.kind),
-  );
+test('every resource that there can be is explained', async () => {
+  const ways = ['helper', 'dotenv', 'env'] as const;
+  const resources = await Promise.all(ways.map((auth) => all(desired({ provider: { auth } }))));
+  const kinds = resources.flat().map((one) => one.kind);
   expect([...new Set(kinds)].sort()).toEqual(Object.keys(ADDRESSES).sort());
 });
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Ccs } from '../../../src/ccs/ccs.ts';
 import type { DesiredProvider, DesiredSecret } from '../../../src/config/desired.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
@@ -31,7 +32,7 @@ async function script({
   const machine = new MemoryMachine({ home, user, env: { HOME: home } });
   new FakeKeyring().install(machine);
   const wanted = desired({ provider, secret, helper: { timeoutMs, path: `${home}/.codex/bin/cliproxy-token` } });
-  const { script: text } = await helperResource(wanted, new Token(wanted, linux, null)).read(machine);
+  const { script: text } = await helperResource(wanted, new Token(wanted, linux, new Ccs(), null)).read(machine);
   return text;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Ccs } from '../../../src/ccs/ccs.ts';
 import type { DesiredSecret, SecretSource } from '../../../src/config/desired.ts';
 import { CodexLinkError } from '../../../src/diagnostics/diagnostics.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
@@ -23,7 +24,7 @@ const command = (...argv: string[]): SecretSource => ({ kind: 'command', argv })
 async function sourced(source: SecretSource, prepare: (machine: MemoryMachine) => void = () => {}, ask: Ask | null = null) {
   const { machine } = world();
   prepare(machine);
-  const wanted = await new Token(wanting({ source }), linux, null, ask)
+  const wanted = await new Token(wanting({ source }), linux, new Ccs(), null, ask)
     .wanted(new ReadOnlyMachine(machine))
     .catch((error: unknown) => error);
   if (wanted instanceof CodexLinkError) return wanted.findings[0];
@@ -195,7 +196,7 @@ test.each<[string, string | null, number, SecretSource, string, string[]]>([
 describe('the store', () => {
   const auto = wanting({ store: 'auto' });
   const storeOf = async (machine: MemoryMachine, last: string | null, wanted = auto) =>
-    new Token(wanted, linux, last)
+    new Token(wanted, linux, new Ccs(), last)
       .store(machine)
       .then((store) => store.kind)
       .catch((error: unknown) => (error instanceof CodexLinkError ? error.findings[0]?.code : error));

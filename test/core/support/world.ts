@@ -1,16 +1,17 @@
 import { takeLock } from '../../../src/applier/lock.ts';
+import { Ccs } from '../../../src/ccs/ccs.ts';
 import { converge } from '../../../src/cli/converge.ts';
 import { refusals } from '../../../src/codex/rules.ts';
 import type { Desired } from '../../../src/config/desired.ts';
 import { type Command, type Exit, type Facts, type Machine, MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
-import { makePlan, type Plan } from '../../../src/planner/plan.ts';
+import type { Plan } from '../../../src/planner/plan.ts';
 import type { Selection } from '../../../src/planner/selection.ts';
 import { readState, type State } from '../../../src/planner/state.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
 import type { Platform } from '../../../src/platform/platform.ts';
-import { allResources, notManagedYet } from '../../../src/resources/all.ts';
+import { planWorld } from '../../../src/resources/all.ts';
 import { Token } from '../../../src/resources/token.ts';
 import { parseToml } from '../../../src/toml/read.ts';
 import { jsonConsole } from './console.ts';
@@ -101,9 +102,10 @@ interface Planning {
 export async function planOf(machine: Machine, wanted: Desired, options: Planning = {}): Promise<Plan> {
   const readOnly = new ReadOnlyMachine(machine);
   const { platform = linux, state = await readState(readOnly) } = options;
-  const token = new Token(wanted, platform, state.store);
+  const ccs = new Ccs();
+  const token = new Token(wanted, platform, ccs, state.store);
   const selection = { targets: [], excludes: [], ...options.selection };
-  return makePlan(readOnly, allResources(wanted, platform, token, state), state, selection, notManagedYet(wanted));
+  return planWorld(readOnly, { desired: wanted, platform, token, ccs, state }, selection);
 }
 
 export interface Applied {
@@ -126,12 +128,12 @@ export async function applyTo(machine: Machine, wanted: Desired): Promise<Applie
   try {
     const readOnly = new ReadOnlyMachine(machine);
     const state = await readState(readOnly);
-    const token = new Token(wanted, linux, state.store);
-    const resources = allResources(wanted, linux, token, state);
-    const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] }, notManagedYet(wanted));
+    const ccs = new Ccs();
+    const token = new Token(wanted, linux, ccs, state.store);
+    const session = { machine, readOnly, platform: linux, desired: wanted, state, ccs, token };
+    const plan = await planWorld(readOnly, session, { targets: [], excludes: [] });
     const { console, printed } = jsonConsole();
-    const session = { machine, readOnly, platform: linux, desired: wanted, state };
-    const code = await converge({ session, plan, token, command: 'apply', remember: {} }, console);
+    const code = await converge({ session, plan, command: 'apply', remember: {} }, console);
     return { plan, code, document: JSON.parse(printed.join('')) as ApplyDocument };
   } finally {
     await release();

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { type Machine, readText } from '../machine/machine.ts';
+import { Secret } from '../secret.ts';
+import { parsed, scalar, section } from './config.ts';
+
+/** Where CCS's gateway reads its settings from: `config.yaml` on the default port, else a file with the port in its name. */
+export function gatewayConfigPath(folder: string, port: number): string {
+  return join(folder, 'cliproxy', port === 8317 ? 'config.yaml' : `config-${port}.yaml`);
+}
+
+/**
+ * The settings of CCS's gateway. CLIProxyAPI reloads the file when it changes, but for host, port and TLS, so that the rest of it is
+ * what is in force. Source: CLIProxyAPI 7.2.140.
+ */
+export interface GatewayConfig {
+  readonly path: string;
+  readonly text: string;
+  /** Address to listen on; empty means every interface. */
+  readonly host: string;
+  readonly port: number;
+  readonly apiKeys: readonly Secret[];
+  readonly allowRemoteManagement: boolean;
+  /** Whether there is a management secret at all. The gateway replaces it by its hash, so that it cannot be compared. */
+  readonly hasManagementSecret: boolean;
+  readonly routing: { readonly strategy: string; readonly sessionAffinity: boolean; readonly sessionAffinityTtl: string };
+}
+
+/** Reads it; null while CCS has not made it. Throws `CodexLinkError` when it is no YAML. */
+export async function readGatewayConfig(machine: Machine, path: string): Promise<GatewayConfig | null> {
+  const text = await readText(machine, path);
+  if (text === null) return null;
+  const root = parsed(text, path);
+  const management = section(root, 'remote-management');
+  const routing = section(root, 'routing');
+  const keys = Array.isArray(root['api-keys']) ? root['api-keys'] : [];
+  return {
+    path,
+    text,
+    host: scalar(root.host) ?? '',
+    port: Number(scalar(root.port) ?? 8317) || 8317,
+    apiKeys: keys.flatMap((one) => {
+      const key = scalar(one);
+      return key === null ? [] : [new Secret(key)];
+    }),
+    allowRemoteManagement: scalar(management['allow-remote']) === 'true',
+    hasManagementSecret: scalar(management['secret-key']) !== null,
+    routing: {
+      strategy: scalar(routing.strategy) ?? 'round-robin',
+      sessionAffinity: scalar(routing['session-affinity']) === 'true',
+      sessionAffinityTtl: scalar(routing['session-affinity-ttl']) ?? '1h',
+    },
+  };
+}
