@@ -10,6 +10,7 @@ const POLL_MS = 100;
 const REGISTRY_STALE_MS = 10_000;
 /** Source: CCS 7.79.1, config/loader/io-locks.js */
 const CONFIG_STALE_MS = 5000;
+const REUSED_MS = 30_000;
 
 /**
  * Runs `action` under the lock of CCS's account registry: the folder `cliproxy.lock`, as the library proper-lockfile makes it. Waits
@@ -56,9 +57,13 @@ async function untouched(machine: Machine, path: string, staleMs: number): Promi
   return there !== null && machine.now() - there.modified > staleMs;
 }
 
-/** A lock whose process is gone; one that cannot be understood counts by its age. */
+/**
+ * A lock whose process is gone, or so old that its number must belong to another process by now: CCS holds it for moments. One that
+ * cannot be understood counts by its age.
+ */
 async function ownerless(machine: Machine, path: string): Promise<boolean> {
   const [pid = '', since = ''] = ((await readText(machine, path)) ?? '').trim().split('\n');
-  if (/^[1-9]\d*$/.test(pid)) return (await machine.processStart(Number(pid))) === null;
-  return machine.now() - (Number(since) || ((await machine.lstat(path))?.modified ?? machine.now())) > CONFIG_STALE_MS;
+  const age = machine.now() - (Number(since) || ((await machine.lstat(path))?.modified ?? machine.now()));
+  if (!/^[1-9]\d*$/.test(pid)) return age > CONFIG_STALE_MS;
+  return age > REUSED_MS || (await machine.processStart(Number(pid))) === null;
 }

@@ -79,6 +79,13 @@ export const COMMANDS = {
     maximum: 1,
     flags: ['no-input', 'yes', ...STATE],
   },
+  rotate: {
+    summary: "replaces the gateway's key; the old one stops working",
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['yes', 'no-input', ...STATE],
+  },
   validate: { summary: 'checks codex-link.yaml and reports every error', operands: '', minimum: 0, maximum: 0, flags: STATE },
   schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: GENERAL },
   explain: {

@@ -53,12 +53,22 @@ export async function converge({ session, plan, command, remember }: Convergence
     const asked = resources.some((one) => one.planned.resource.kind === 'secret' && one.planned.verdict.status !== 'skipped');
     const store = asked ? (await session.token.store(machine)).kind : before.store;
     const lastApply = resources.some((one) => one.result === 'done') ? new Date(machine.now()).toISOString() : before.lastApply;
-    await writeState(machine, { ...before, ...remember, store, applied: appliedBy(resources, before), lastApply });
+    // A rotation whose new key is nowhere to be found ended before it began; where keys were not looked for, nothing is known.
+    const unfinished = session.rotation?.record ?? (asked ? null : before.rotation);
+    const rotation = withdrawn(resources) ? null : unfinished;
+    const applied = appliedBy(resources, before);
+    await writeState(machine, { ...before, ...remember, store, applied, rotation, lastApply });
   });
   if (console.json) await printResult(command, session, plan, result, began, console);
   else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
   else if (plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
   return { converged: 0, 'steps-remain': 2, failed: isLockHeld(result) ? 4 : 1, interrupted: 130 }[result.outcome];
+}
+
+/** True when the old keys of a rotation are known to be worth nothing. */
+function withdrawn(resources: readonly AppliedResource[]): boolean {
+  const old = resources.find((one) => one.planned.resource.address === 'gateway-key/old');
+  return old?.result === 'done' || old?.planned.verdict.status === 'in-sync';
 }
 
 /** True when a lock of CCS stood in the way: trying again later helps. */

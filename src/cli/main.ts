@@ -6,6 +6,7 @@ import { type CommandName, type Invocation, parseCommandLine } from './arguments
 import { apply } from './commands/apply.ts';
 import { explain } from './commands/explain.ts';
 import { plan } from './commands/plan.ts';
+import { rotate } from './commands/rotate.ts';
 import { schema } from './commands/schema.ts';
 import { use } from './commands/use.ts';
 import { validate } from './commands/validate.ts';
@@ -19,7 +20,7 @@ declare const CODEX_LINK_VERSION: string;
 export type Command = (invocation: Invocation, console: Console) => Promise<number>;
 
 /** The commands are small and share almost everything; what is big or slow is loaded by them where it is used. */
-const RUN: Readonly<Record<CommandName, Command>> = { plan, apply, verify, use, validate, schema, explain };
+const RUN: Readonly<Record<CommandName, Command>> = { plan, apply, verify, use, rotate, validate, schema, explain };
 
 /** Runs codex-link and returns its exit code. Known errors are printed as findings; unknown ones keep their stack. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -1,4 +1,3 @@
-import { Ccs } from '../ccs/ccs.ts';
 import type { Desired, Route } from '../config/desired.ts';
 import { loadDesired } from '../config/load.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
@@ -10,8 +9,8 @@ import type { Plan } from '../planner/plan.ts';
 import { readState } from '../planner/state.ts';
 import { linux } from '../platform/linux/linux.ts';
 import type { Platform } from '../platform/platform.ts';
-import { planWorld, type World } from '../resources/all.ts';
-import { type Ask, Token } from '../resources/token.ts';
+import { makeWorld, planWorld, type World } from '../resources/all.ts';
+import type { Ask } from '../resources/token.ts';
 import { type Invocation, selectionOf, usage } from './arguments.ts';
 
 /** All that a command works with. */
@@ -26,6 +25,8 @@ interface Opening {
   readonly route?: Route | 'auto';
   /** How to ask for the token; absent where nobody can be asked. */
   readonly ask?: Ask | null;
+  /** Begins a rotation of the gateway's key. */
+  readonly rotate?: boolean;
 }
 
 const SYSTEMS: readonly Os[] = ['linux', 'darwin', 'win32'];
@@ -57,7 +58,7 @@ export function openDesired(machine: Machine, flags: Invocation['flags']): Promi
 }
 
 /** Reads the YAML and what is remembered. In the session the desired state is as the YAML says, but for a route that is held. */
-export async function openSession(flags: Invocation['flags'], { route, ask = null }: Opening = {}): Promise<Session> {
+export async function openSession(flags: Invocation['flags'], { route, ...world }: Opening = {}): Promise<Session> {
   const opened = openMachine(flags);
   const platform = platformOf(opened.machine);
   const [fromYaml, state] = await Promise.all([openDesired(opened.readOnly, flags), readState(opened.readOnly)]);
@@ -65,9 +66,8 @@ export async function openSession(flags: Invocation['flags'], { route, ask = nul
   const machine = new DiscreetMachine(opened.machine, source.kind === 'env' ? [service, source.name] : [service]);
   const chosen = route === 'auto' ? fromYaml.provider.active : (route ?? state.hold?.route ?? fromYaml.provider.active);
   const desired = withRoute(fromYaml, chosen);
-  const ccs = new Ccs();
-  const token = new Token(desired, platform, ccs, state.store, ask);
-  return { platform, machine, readOnly: new ReadOnlyMachine(machine), desired, state, ccs, token };
+  const readOnly = new ReadOnlyMachine(machine);
+  return { machine, readOnly, ...(await makeWorld(readOnly, { desired, platform, state, ...world })) };
 }
 
 function withRoute(desired: Desired, active: Route): Desired {

@@ -41,16 +41,7 @@ export async function probe(
   basePath: string,
   key: Secret | null | Promise<Secret | null>,
 ): Promise<GatewayReading> {
-  const get = (path: string, token: Secret | null = null): Promise<HttpResponse> =>
-    request(machine, {
-      tls: gateway.tls,
-      host: gateway.host,
-      port: gateway.port,
-      method: 'GET',
-      path,
-      headers: token === null ? {} : { Authorization: `Bearer ${token.reveal()}` },
-      timeoutMs: gateway.loopback ? LOOPBACK_TIMEOUT_MS : REMOTE_TIMEOUT_MS,
-    });
+  const get = getter(machine, gateway);
   try {
     const root = await get('/');
     if (root.headers['x-cpa-safe-mode'] !== undefined) return { state: 'safe-mode' };
@@ -77,12 +68,29 @@ export async function probe(
   }
 }
 
+/** Whether the gateway takes the key; null when it is in too much trouble to say. Throws `MachineError` when it does not answer. */
+export async function acceptsKey(machine: Machine, gateway: DesiredGateway, key: Secret): Promise<boolean | null> {
+  const { status } = await getter(machine, gateway)(MODELS, key);
+  return status === 200 ? true : status === 401 ? false : null;
+}
+
+type Get = (path: string, token?: Secret | null) => Promise<HttpResponse>;
+
+function getter(machine: Machine, gateway: DesiredGateway): Get {
+  return (path, token = null) =>
+    request(machine, {
+      tls: gateway.tls,
+      host: gateway.host,
+      port: gateway.port,
+      method: 'GET',
+      path,
+      headers: token === null ? {} : { Authorization: `Bearer ${token.reveal()}` },
+      timeoutMs: gateway.loopback ? LOOPBACK_TIMEOUT_MS : REMOTE_TIMEOUT_MS,
+    });
+}
+
 /** A route that exists asks for the key (401) or, on an open gateway, answers; one that does not is 404, with or without a key. */
-async function pathState(
-  get: (path: string) => Promise<HttpResponse>,
-  basePath: string,
-  models: HttpResponse,
-): Promise<GatewayAnswers['basePath']> {
+async function pathState(get: Get, basePath: string, models: HttpResponse): Promise<GatewayAnswers['basePath']> {
   if (models.status !== 404) return 'exists';
   // `/backend-api/codex` has no model list but serves GET /responses as a WebSocket.
   return (await get(`${basePath}/responses`)).status !== 404 ? 'no-models' : 'missing';

@@ -19,8 +19,20 @@ export interface State {
   readonly store: string | null;
   /** A route chosen by hand with `use`. */
   readonly hold: { readonly route: Route; readonly since: string } | null;
+  /** A rotation of the gateway's key that has begun and is not known to be finished. */
+  readonly rotation: RotationRecord | null;
   /** ISO time of the last successful apply. */
   readonly lastApply: string | null;
+}
+
+/** What it takes to go on with a rotation; keys as fingerprints. */
+export interface RotationRecord {
+  /** ISO time. */
+  readonly since: string;
+  readonly key: string;
+  readonly old: readonly string[];
+  /** Whether CCS's own programs use the key too. */
+  readonly forCcs: boolean;
 }
 
 /** The folder for state and lock. */
@@ -64,7 +76,7 @@ export async function writeState(machine: Machine, state: State): Promise<void> 
   }
 }
 
-const NOTHING = { version: 1, applied: {}, store: null, hold: null, lastApply: null } as const;
+const NOTHING = { version: 1, applied: {}, store: null, hold: null, rotation: null, lastApply: null } as const;
 
 function freshState(): State {
   return { ...NOTHING, fingerprintKey: crypto().randomBytes(16).toString('hex') };

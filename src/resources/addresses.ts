@@ -25,6 +25,11 @@ export const ADDRESSES = {
     readFrom: 'a connection, GET / for its identity, GET /v1/models without and with the key',
     convergedBy: 'ccs cliproxy start, where CCS manages it',
   },
+  'gateway-key': {
+    summary: "the gateway's key, while rotate replaces it: /new beside the old one, /old withdrawn",
+    readFrom: "api-keys in the gateway's config, CCS's config.yaml, and the settings that CCS wrote for Claude Code",
+    convergedBy: 'edits of these files, and a question to the gateway whether it takes and refuses the keys',
+  },
   provider: {
     summary: "our table, the selector, the model and the context window in Codex's config.toml",
     readFrom: '$CODEX_HOME/config.toml (default ~/.codex)',

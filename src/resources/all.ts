@@ -1,4 +1,4 @@
-import type { Ccs } from '../ccs/ccs.ts';
+import { Ccs } from '../ccs/ccs.ts';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -8,11 +8,13 @@ import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
 import { appResource } from './app.ts';
 import { gatewayResource } from './gateway.ts';
+import { newGatewayKeyResource, oldGatewayKeyResource } from './gateway-key.ts';
 import { helperResource } from './helper.ts';
 import { providerResource } from './provider.ts';
 import type { Resource } from './resource.ts';
+import { beginRotation, pendingRotation, type Rotation } from './rotation.ts';
 import { secretResource } from './secret.ts';
-import type { Token } from './token.ts';
+import { type Ask, Token } from './token.ts';
 import { dotenvResource, environmentResource } from './token-file.ts';
 import { verificationResource } from './verification.ts';
 
@@ -23,6 +25,25 @@ export interface World {
   readonly token: Token;
   readonly ccs: Ccs;
   readonly state: State;
+  /** A change of the gateway's key, asked for or left unfinished by an earlier run. */
+  readonly rotation: Rotation | null;
+}
+
+/** What a world is made from. */
+interface Given extends Pick<World, 'desired' | 'platform' | 'state'> {
+  /** How to ask for the token; absent where nobody can be asked. */
+  readonly ask?: Ask | null;
+  /** Begins a rotation of the gateway's key; otherwise only an unfinished one goes on. */
+  readonly rotate?: boolean;
+}
+
+/** Makes what the resources of one run share; reads only. */
+export async function makeWorld(machine: Machine, { ask = null, rotate = false, ...given }: Given): Promise<World> {
+  const { desired, platform, state } = given;
+  const ccs = new Ccs();
+  const token = new Token(desired, platform, ccs, state.store, ask);
+  const rotation = await (rotate ? beginRotation : pendingRotation)(machine, { desired, token, ccs, state });
+  return { desired, platform, state, ccs, rotation, token: rotation === null ? token : token.replacedBy(rotation.key) };
 }
 
 /** Compares the machine with the desired state, reading only. */
@@ -31,14 +52,18 @@ export async function planWorld(machine: Machine, world: World, selection: Selec
 }
 
 /** Findings that belong to no resource. */
-function general({ desired, state }: World): Finding[] {
+function general({ desired, state, rotation }: World): Finding[] {
   const held =
     state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
-  return [...held, ...notManagedYet(desired)];
+  const unfinished =
+    rotation === null || state.rotation === null
+      ? []
+      : [finding('CL7065', `a rotation of the gateway's key was interrupted, begun ${state.rotation.since}`)];
+  return [...held, ...unfinished, ...notManagedYet(desired)];
 }
 
 /** Every resource that the desired state has on this machine. */
-export async function allResources({ desired, platform, token, ccs, state }: World): Promise<Resource[]> {
+export async function allResources({ desired, platform, token, ccs, state, rotation }: World): Promise<Resource[]> {
   const { auth, active } = desired.provider;
   const key = state.fingerprintKey;
   const carrier = auth === 'helper' ? 'helper' : auth === 'dotenv' ? 'dotenv' : 'environment';
@@ -46,18 +71,20 @@ export async function allResources({ desired, platform, token, ccs, state }: Wor
   const needsGateway = active === 'cliproxy';
   const provider = [carrier, 'secret', ...(needsGateway ? ['gateway'] : [])];
   const resources = [
-    secretResource(desired, token, key),
+    secretResource(desired, token, key, rotation === null ? [] : ['gateway-key/new']),
     ...(auth === 'helper' ? [helperResource(desired, token)] : []),
     dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
-    gatewayResource(desired, token, ccs, platform),
+    gatewayResource(desired, token, ccs, platform, rotation === null ? ['secret'] : []),
+    ...(rotation === null ? [] : [newGatewayKeyResource(desired, ccs, rotation, state)]),
     providerResource(desired, provider),
   ];
   const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
   return [
     ...resources,
     verificationResource(desired, platform, route),
-    appResource(desired, platform, [...route, 'verification']),
+    ...(rotation === null ? [] : [oldGatewayKeyResource(desired, ccs, rotation)]),
+    appResource(desired, platform, [...route, 'verification', ...(rotation === null ? [] : ['gateway-key/old'])]),
   ] as Resource[];
 }
 

@@ -24,7 +24,13 @@ interface Actual {
 }
 
 /** The local gateway: that it runs, that it is what it should be, that it takes our key and serves our path. */
-export function gatewayResource(desired: Desired, token: Token, ccs: Ccs, platform: Platform): Resource<Actual> {
+export function gatewayResource(
+  desired: Desired,
+  token: Token,
+  ccs: Ccs,
+  platform: Platform,
+  dependsOn: readonly string[],
+): Resource<Actual> {
   const { gateway, provider } = desired;
   const address = 'gateway';
   /** On OpenAI's own route a gateway that is down harms nobody. */
@@ -33,10 +39,10 @@ export function gatewayResource(desired: Desired, token: Token, ccs: Ccs, platfo
   return {
     kind: 'gateway',
     address,
-    dependsOn: ['secret'],
+    dependsOn,
 
     async read(machine: Machine): Promise<Actual> {
-      const onItsWay = token.effective(machine);
+      const onItsWay = token.accepted(machine);
       const [reading, exposed, key] = await Promise.all([
         probe(machine, gateway, provider.basePath, onItsWay),
         gateway.loopback && platform.listensBeyondLoopback(machine, gateway.port),
@@ -74,7 +80,7 @@ export function gatewayResource(desired: Desired, token: Token, ccs: Ccs, platfo
         await ccs.run(later, 'cliproxy', 'stop');
       });
       const output = await ccs.run(machine, 'cliproxy', 'start');
-      const trouble = started(await comesUp(machine, desired, await token.effective(machine)), output);
+      const trouble = started(await comesUp(machine, desired, await token.accepted(machine)), output);
       if (trouble === null) return;
       if (needed) throw new CodexLinkError(trouble);
       throw new ManualStep({ ...trouble, severity: 'warning' }); // nobody waits for it, so nothing is put back for it

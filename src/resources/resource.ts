@@ -7,6 +7,7 @@ export type Kind =
   | 'routing'
   | 'variants'
   | 'gateway'
+  | 'gateway-key'
   | 'secret'
   | 'helper'
   | 'provider'

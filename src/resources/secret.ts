@@ -14,14 +14,19 @@ interface Actual {
 }
 
 /** The gateway token in the OS's store. */
-export function secretResource(desired: Desired, token: Token, fingerprintKey: string): Resource<Actual> {
+export function secretResource(
+  desired: Desired,
+  token: Token,
+  fingerprintKey: string,
+  dependsOn: readonly string[],
+): Resource<Actual> {
   const item = { service: desired.secret.service, account: desired.secret.account };
   const address = 'secret';
 
   return {
     kind: 'secret',
     address,
-    dependsOn: [],
+    dependsOn,
 
     async read(machine: Machine): Promise<Actual> {
       const store = await token.store(machine);
@@ -52,7 +57,7 @@ export function secretResource(desired: Desired, token: Token, fingerprintKey: s
         return verdict('create', `no item ${item.service} of ${item.account} in ${store.name}`, { changes, findings });
       }
       if (wanted.state === 'known' && current !== null && !wanted.token.equals(current)) {
-        return verdict('update', `the token in ${store.name} is not the one that the source gives`, {
+        return verdict('update', `the token in ${store.name} ${wanted.why}`, {
           changes,
           findings,
           consequences,

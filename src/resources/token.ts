@@ -11,7 +11,8 @@ const COMMAND_TIMEOUT_MS = 15_000;
 
 /** What the YAML wants the token to be. */
 export type Wanted =
-  | { readonly state: 'known'; readonly token: Secret }
+  /** `why` it differs from what is stored, where it does. */
+  | { readonly state: 'known'; readonly token: Secret; readonly why: string }
   /** Whatever the store holds. */
   | { readonly state: 'kept' }
   /** The source has nothing here; `command` is what a person types. */
@@ -31,6 +32,8 @@ export class Token {
   /** What `store: auto` came to earlier, so that a bus that is away for a moment does not move the secret. */
   readonly #lastStore: string | null;
   readonly #ask: Ask | null;
+  /** This token before its key was replaced. */
+  #before: Token | null = null;
   #store: Promise<SecretStore> | undefined;
   #current: Promise<Secret | null> | undefined;
   #wanted: Promise<Wanted> | undefined;
@@ -57,6 +60,21 @@ export class Token {
   wanted(machine: Machine): Promise<Wanted> {
     this.#wanted ??= this.#want(machine);
     return this.#wanted;
+  }
+
+  /** The same, wanted to be this key whatever the source says. */
+  replacedBy(key: Secret): Token {
+    const next = new Token(this.#desired, this.#platform, this.#ccs, this.#lastStore, this.#ask);
+    next.#before = this;
+    next.#store = this.#store;
+    next.#current = this.#current;
+    next.#wanted = Promise.resolve({ state: 'known', token: key, why: 'is replaced by a new one' });
+    return next;
+  }
+
+  /** The token that the gateway takes already, before an apply. */
+  accepted(machine: Machine): Promise<Secret | null> {
+    return (this.#before ?? this).effective(machine);
   }
 
   /** The token that will be in force after an apply, or null when there is none. */
@@ -150,5 +168,5 @@ function known(value: string, source: SecretSource): Wanted {
   const problem = tokenProblem(value);
   if (problem !== null)
     throw new CodexLinkError(finding('CL3005', `the token from secret.source (${source.kind}) cannot be used: ${problem}`));
-  return { state: 'known', token: new Secret(value) };
+  return { state: 'known', token: new Secret(value), why: 'is not the one that the source gives' };
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Environment, FreshHome } from './fresh-home.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/codex-link.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../dist/codex-link.js', import.meta.url));
 
 export interface Ran {
   readonly code: number | undefined;

@@ -1,19 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { Ccs } from '../../../src/ccs/ccs.ts';
 import { RecordingMachine } from '../../../src/machine/recording.ts';
 import { inOrder } from '../../../src/planner/graph.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
 import { ADDRESSES } from '../../../src/resources/addresses.ts';
-import { allResources, notManagedYet } from '../../../src/resources/all.ts';
-import { Token } from '../../../src/resources/token.ts';
+import { allResources, makeWorld, notManagedYet } from '../../../src/resources/all.ts';
 import { desired } from '../support/desired.ts';
 import { FRESH } from '../support/resources.ts';
 import { applyTo, exit, HELPER, planOf, statuses, world } from '../support/world.ts';
 
-const all = (wanted = desired()) => {
-  const ccs = new Ccs();
-  return allResources({ desired: wanted, platform: linux, token: new Token(wanted, linux, ccs, null), ccs, state: FRESH });
-};
+const all = async (wanted = desired(), rotate = false) =>
+  allResources(await makeWorld(world().machine, { desired: wanted, platform: linux, state: FRESH, rotate }));
 
 describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
   test.each(['cliproxy', 'openai'] as const)('and %s, there is an order, and the App comes last', async (active) => {
@@ -29,7 +25,8 @@ describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
 
 test('every resource that there can be is explained', async () => {
   const ways = ['helper', 'dotenv', 'env'] as const;
-  const resources = await Promise.all(ways.map((auth) => all(desired({ provider: { auth } }))));
+  const source = { kind: 'keep' } as const; // a key that rotate may replace
+  const resources = await Promise.all(ways.map((auth) => all(desired({ provider: { auth }, secret: { source } }), true)));
   const kinds = resources.flat().map((one) => one.kind);
   expect([...new Set(kinds)].sort()).toEqual(Object.keys(ADDRESSES).sort());
 });

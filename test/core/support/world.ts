@@ -1,5 +1,4 @@
 import { takeLock } from '../../../src/applier/lock.ts';
-import { Ccs } from '../../../src/ccs/ccs.ts';
 import { converge } from '../../../src/cli/converge.ts';
 import { refusals } from '../../../src/codex/rules.ts';
 import type { Desired } from '../../../src/config/desired.ts';
@@ -11,8 +10,7 @@ import type { Selection } from '../../../src/planner/selection.ts';
 import { readState, type State } from '../../../src/planner/state.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
 import type { Platform } from '../../../src/platform/platform.ts';
-import { planWorld } from '../../../src/resources/all.ts';
-import { Token } from '../../../src/resources/token.ts';
+import { makeWorld, planWorld } from '../../../src/resources/all.ts';
 import { parseToml } from '../../../src/toml/read.ts';
 import { jsonConsole } from './console.ts';
 import { ScriptedGateway } from './gateway.ts';
@@ -102,10 +100,8 @@ interface Planning {
 export async function planOf(machine: Machine, wanted: Desired, options: Planning = {}): Promise<Plan> {
   const readOnly = new ReadOnlyMachine(machine);
   const { platform = linux, state = await readState(readOnly) } = options;
-  const ccs = new Ccs();
-  const token = new Token(wanted, platform, ccs, state.store);
   const selection = { targets: [], excludes: [], ...options.selection };
-  return planWorld(readOnly, { desired: wanted, platform, token, ccs, state }, selection);
+  return planWorld(readOnly, await makeWorld(readOnly, { desired: wanted, platform, state }), selection);
 }
 
 export interface Applied {
@@ -123,14 +119,12 @@ export interface ApplyDocument {
 }
 
 /** What `codex-link apply --yes --json` does, between the command line and the end of the process. */
-export async function applyTo(machine: Machine, wanted: Desired): Promise<Applied> {
+export async function applyTo(machine: Machine, wanted: Desired, { rotate = false } = {}): Promise<Applied> {
   const release = await takeLock(machine, 'apply');
   try {
     const readOnly = new ReadOnlyMachine(machine);
     const state = await readState(readOnly);
-    const ccs = new Ccs();
-    const token = new Token(wanted, linux, ccs, state.store);
-    const session = { machine, readOnly, platform: linux, desired: wanted, state, ccs, token };
+    const session = { machine, readOnly, ...(await makeWorld(readOnly, { desired: wanted, platform: linux, state, rotate })) };
     const plan = await planWorld(readOnly, session, { targets: [], excludes: [] });
     const { console, printed } = jsonConsole();
     const code = await converge({ session, plan, command: 'apply', remember: {} }, console);

@@ -1,0 +1,171 @@
+import { withApiKeys, withGatewayKey } from '../ccs/api-keys.ts';
+import { type Ccs, ccsFolder } from '../ccs/ccs.ts';
+import type { CcsConfig } from '../ccs/config.ts';
+import type { GatewayConfig } from '../ccs/gateway-config.ts';
+import { withConfigLock } from '../ccs/locks.ts';
+import { replaceToken, settingsFilesWith } from '../ccs/settings-token.ts';
+import type { Desired } from '../config/desired.ts';
+import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { acceptsKey } from '../gateway/probe.ts';
+import { type Machine, readText } from '../machine/machine.ts';
+import { type State, writeState } from '../planner/state.ts';
+import type { Secret } from '../secret.ts';
+import { type Resource, sensitiveChange, type Verdict, verdict } from './resource.ts';
+import type { Rotation } from './rotation.ts';
+
+/** CLIProxyAPI waits 150 ms after a change of its config; a slow machine gets far more. */
+const RELOAD_TIMEOUT_MS = 5000;
+const POLL_MS = 100;
+
+const NEW = 'gateway-key/new';
+const OLD = 'gateway-key/old';
+
+interface NewKeyActual {
+  readonly config: CcsConfig;
+  readonly gateway: GatewayConfig | null;
+  /** Settings of other programs that hold an old key. */
+  readonly settings: readonly string[];
+}
+
+/**
+ * The new key beside the old one, wherever CCS and its programs keep the key. From here on the route works with either.
+ * @param state is written with the rotation in it before anything else, so that the next run can finish what this one began
+ */
+export function newGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rotation, state: State): Resource<NewKeyActual> {
+  return {
+    kind: 'gateway-key',
+    address: NEW,
+    dependsOn: ['gateway'],
+
+    async read(machine: Machine): Promise<NewKeyActual> {
+      const [config, gateway] = await Promise.all([ccs.config(machine), ccs.gatewayConfig(machine)]);
+      const settings = rotation.forCcs ? await settingsFilesWith(machine, ccsFolder(machine), rotation.isOld) : [];
+      return { config, gateway, settings };
+    },
+
+    diff({ config, gateway, settings }: NewKeyActual): Verdict {
+      if (gateway === null) return blocked("CCS has not made the gateway's config yet", 'ccs cliproxy start');
+      if (config.remote)
+        return blocked('CCS is set to a gateway on another machine', 'ccs config, and turn the remote proxy off');
+      const knowsNew = gateway.apiKeys.some((key) => key.equals(rotation.key));
+      const ccsBehind = rotation.forCcs && !config.key.equals(rotation.key);
+      if (knowsNew && !ccsBehind && settings.length === 0) return verdict('in-sync', 'the gateway and CCS know the new key');
+      return verdict('create', `a new key for ${desired.gateway.url}, which works beside the old one until the route is proved`, {
+        changes: [
+          ...(knowsNew ? [] : [sensitiveChange(`api-keys of ${gateway.path}`, false)]),
+          ...(ccsBehind ? [sensitiveChange(`cliproxy.auth.api_key of ${config.path}`, !config.wellKnownKey)] : []),
+          ...settings.map((path) => sensitiveChange(`env.ANTHROPIC_AUTH_TOKEN of ${path}`, true)),
+        ],
+        consequences:
+          settings.length === 0 ? [] : ['running Claude Code sessions keep the old key, and fail until they are restarted'],
+      });
+    },
+
+    async converge(machine: Machine): Promise<void> {
+      await writeState(machine, { ...state, rotation: rotation.record });
+      await ccs.alone(async () => {
+        await changeKeys(machine, ccs, { add: [rotation.key], remove: [] });
+        await settled(machine, desired, [[rotation.key, true]]);
+        if (!rotation.forCcs) return;
+        await withConfigLock(machine, ccsFolder(machine), () => teachCcs(machine, ccs, rotation.key));
+        for (const path of await settingsFilesWith(machine, ccsFolder(machine), rotation.isOld)) {
+          await replaceToken(machine, path, rotation.isOld, rotation.key);
+        }
+      });
+    },
+
+    wanted: () => null,
+  };
+}
+
+interface OldKeyActual {
+  readonly gateway: GatewayConfig | null;
+  readonly old: readonly Secret[];
+}
+
+/** The old keys, which stop working once the route is proved with the new one. */
+export function oldGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rotation): Resource<OldKeyActual> {
+  return {
+    kind: 'gateway-key',
+    address: OLD,
+    dependsOn: [NEW, 'secret', 'verification'],
+
+    async read(machine: Machine): Promise<OldKeyActual> {
+      const gateway = await ccs.gatewayConfig(machine);
+      return { gateway, old: gateway?.apiKeys.filter(rotation.isOld) ?? [] };
+    },
+
+    diff({ gateway, old }: OldKeyActual, changing: ReadonlySet<string>): Verdict {
+      if (gateway === null) return verdict('unmanaged', "CCS has not made the gateway's config yet");
+      const findings = others(gateway, old, rotation.key);
+      // CCS has only its default key in the file while nothing else is set, and that one is known to everybody.
+      if (old.length === 0 && !changing.has(NEW))
+        return verdict('in-sync', 'the old key does not open the gateway', { findings });
+      const count = old.length === 1 ? 'the old key stops' : `${old.length} old keys stop`;
+      return verdict('delete', `${count} working once the route is proved with the new one`, {
+        changes: [{ path: `api-keys of ${gateway.path}`, before: '(sensitive)', after: null, sensitive: true }],
+        findings,
+      });
+    },
+
+    async converge(machine: Machine): Promise<void> {
+      await ccs.alone(async () => {
+        ccs.forget();
+        const old = (await ccs.gatewayConfig(machine))?.apiKeys.filter(rotation.isOld) ?? [];
+        await settled(machine, desired, [[rotation.key, true]]);
+        await changeKeys(machine, ccs, { add: [rotation.key], remove: old });
+        await settled(machine, desired, [[rotation.key, true], ...old.map((key) => [key, false] as const)]);
+      });
+    },
+
+    wanted: () => null,
+  };
+}
+
+function blocked(message: string, command: string): Verdict {
+  const found = finding('CL7062', message, { resource: NEW, fix: command });
+  return verdict('manual', message, { command, findings: [found] });
+}
+
+/** Keys that CCS never withdrew, or that the user gave to somebody: they are not ours to take away. */
+function others(gateway: GatewayConfig, old: readonly Secret[], key: Secret): Finding[] {
+  const rest = new Set(gateway.apiKeys.map((one) => one.reveal()));
+  for (const one of [...old, key]) rest.delete(one.reveal());
+  if (rest.size === 0) return [];
+  const message = `${rest.size === 1 ? 'one other key opens' : `${rest.size} other keys open`} the gateway, and stay valid`;
+  return [finding('CL7064', message, { resource: OLD, file: gateway.path })];
+}
+
+async function changeKeys(machine: Machine, ccs: Ccs, change: Parameters<typeof withApiKeys>[1]): Promise<void> {
+  ccs.forget();
+  const gateway = await ccs.gatewayConfig(machine);
+  if (gateway === null) throw new CodexLinkError(finding('CL7062', "the gateway's config has gone", { resource: NEW }));
+  const text = withApiKeys(gateway.text, change);
+  if (text === gateway.text) return;
+  const encode = (one: string) => new TextEncoder().encode(one);
+  await machine.write(gateway.path, encode(text), { mode: 0o600, expect: encode(gateway.text) });
+}
+
+async function teachCcs(machine: Machine, ccs: Ccs, key: Secret): Promise<void> {
+  ccs.forget();
+  const { path } = await ccs.config(machine);
+  const text = await readText(machine, path);
+  if (text === null) throw new CodexLinkError(finding('CL7062', "CCS's config.yaml has gone", { resource: NEW, file: path }));
+  const encode = (one: string) => new TextEncoder().encode(one);
+  await machine.write(path, encode(withGatewayKey(text, key)), { mode: 0o600, expect: encode(text) });
+}
+
+/** Waits until the gateway takes and refuses the keys as it should: it reads its config again by itself, a moment later. */
+async function settled(machine: Machine, desired: Desired, wanted: readonly (readonly [Secret, boolean])[]): Promise<void> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const answers = await Promise.all(wanted.map(([key]) => acceptsKey(machine, desired.gateway, key)));
+    const wrong = wanted.find(([, accepted], index) => answers[index] !== accepted);
+    if (wrong === undefined) return;
+    if (waited >= RELOAD_TIMEOUT_MS) {
+      const what = wrong[1] ? 'does not take the new key' : 'still takes the old key';
+      const message = `${RELOAD_TIMEOUT_MS / 1000} s after its config was changed, the gateway at ${desired.gateway.url} ${what}`;
+      throw new CodexLinkError(finding('CL7063', message));
+    }
+    await machine.sleep(POLL_MS);
+  }
+}
