@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeCcsPool } from '../support/ccs-pool.ts';
 import { writeYaml } from '../support/cli.ts';
-import { type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { withKeyring } from '../support/keyring.ts';
 import { KEYRING_COMMANDS, missingPackages } from '../support/system.ts';
 
@@ -18,23 +18,43 @@ beforeEach(() => {
 });
 afterEach(() => home.dispose());
 
-/** The canary in all the spellings in which it could hide. */
-function spellings(): string[] {
-  const bytes = Buffer.from(CANARY);
-  return [CANARY, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex'), [...CANARY].reverse().join('')];
+/** A secret in all the spellings in which it could hide. */
+function spellings(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  return [secret, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex'), [...secret].reverse().join('')];
 }
 
-function holdsCanary(text: string): boolean {
-  return spellings().some((one) => text.includes(one));
+function holds(text: string, secret = CANARY): boolean {
+  return spellings(secret).some((one) => text.includes(one));
 }
 
-/** Files below the folder, relative, that hold the canary. */
-function filesWithCanary(folder: string, below = ''): string[] {
+/** Files below the folder, relative, that hold the secret. */
+function filesWith(secret: string, folder: string, below = ''): string[] {
   return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
     const path = join(below, entry.name);
-    if (entry.isDirectory()) return filesWithCanary(folder, path);
-    return entry.isFile() && holdsCanary(readFileSync(join(folder, path), 'latin1')) ? [path] : [];
+    if (entry.isDirectory()) return filesWith(secret, folder, path);
+    return entry.isFile() && holds(readFileSync(join(folder, path), 'latin1'), secret) ? [path] : [];
   });
+}
+
+interface Traced {
+  readonly code: number | undefined;
+  readonly output: string;
+  /** Command lines and environments of the programs that codex-link started. */
+  readonly children: readonly string[];
+}
+
+async function traced(name: string, env: Environment, ...args: string[]): Promise<Traced> {
+  const log = join(home.work, `${name}.strace`);
+  const argv = ['-f', '-v', '-s', '65536', '-e', 'trace=execve', '-o', log, process.execPath, PROGRAM, ...args];
+  const options = { env, extendEnv: false, cwd: home.work, reject: false, stdin: 'ignore', timeout: 90_000 } as const;
+  const { exitCode, stdout, stderr } = await execa('strace', argv, options);
+  // The first one is codex-link itself, which was given what it was given.
+  const children = readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('execve('))
+    .slice(1);
+  return { code: exitCode, output: stdout + stderr, children };
 }
 
 describe.skipIf(missingPackages([...KEYRING_COMMANDS, 'strace']).length > 0)('the canary', () => {
@@ -59,24 +79,13 @@ describe.skipIf(missingPackages([...KEYRING_COMMANDS, 'strace']).length > 0)('th
       await withKeyring(home, {}, async (session) => {
         const env = { ...session, CANARY_VARIABLE: CANARY, CLIPROXY_API_KEY: CANARY };
         const run = async (name: string, ...args: string[]) => {
-          const log = join(home.work, `${name}.strace`);
-          const traced = ['-f', '-v', '-s', '65536', '-e', 'trace=execve', '-o', log, process.execPath, PROGRAM, ...args];
-          const result = await execa('strace', traced, {
-            env,
-            extendEnv: false,
-            cwd: home.work,
-            reject: false,
-            stdin: 'ignore',
-            timeout: 90_000,
-          });
-          expect(holdsCanary(result.stdout + result.stderr), `output of ${name}`).toBe(false);
-          // The first one is codex-link itself, which was given the variable.
-          const children = readFileSync(log, 'utf8')
-            .split('\n')
-            .filter((line) => line.includes('execve('))
-            .slice(1);
-          expect(children.filter(holdsCanary), `children of ${name}`).toEqual([]);
-          return result.exitCode;
+          const { code, output, children } = await traced(name, env, ...args);
+          expect(holds(output), `output of ${name}`).toBe(false);
+          expect(
+            children.filter((one) => holds(one)),
+            `children of ${name}`,
+          ).toEqual([]);
+          return code;
         };
         expect(await run('plan', 'plan', '-v')).toBe(0);
         expect(await run('apply', 'apply', '--yes', '--json')).toBe(0);
@@ -91,7 +100,32 @@ describe.skipIf(missingPackages([...KEYRING_COMMANDS, 'strace']).length > 0)('th
       await pool.stop();
     }
     // CCS keeps its own copies; the keyring's file is encrypted, but it may be there.
-    const found = filesWithCanary(home.home).filter((path) => !path.startsWith('.ccs/'));
+    const found = filesWith(CANARY, home.home).filter((path) => !path.startsWith('.ccs/'));
     expect(found.filter((path) => !allowed.includes(path))).toEqual([]);
+  });
+
+  it('a rotation shows neither key, and leaves the old one nowhere', async () => {
+    const pool = await makeCcsPool(home);
+    await pool.ccs('--version');
+    const local = `version: 13\ncliproxy_server:\n  local:\n    port: ${pool.port}\n`;
+    home.write('.ccs/config.yaml', `${local}cliproxy:\n  auth:\n    api_key: ${CANARY}\n`, 0o600);
+    writeYaml(home, `version: 1\ngateway: { url: "http://127.0.0.1:${pool.port}" }\nsecret: { store: file }\n`);
+    try {
+      await pool.start();
+      expect((await traced('apply', home.env, 'apply', '--yes')).code).toBe(0);
+      const { code, output, children } = await traced('rotate', home.env, 'rotate', '--yes', '--json', '-v');
+      const key = home.read('.config/codex-link/CLIPROXY_API_KEY.token')?.trim() ?? '';
+      expect([code, key.length]).toEqual([0, 43]);
+      for (const secret of [CANARY, key]) {
+        expect(holds(output, secret)).toBe(false);
+        expect(children.filter((one) => holds(one, secret))).toEqual([]);
+      }
+      expect(filesWith(CANARY, home.home)).toEqual([]);
+      expect(filesWith(key, home.home).filter((path) => !path.startsWith('.ccs/'))).toEqual([
+        '.config/codex-link/CLIPROXY_API_KEY.token',
+      ]);
+    } finally {
+      await pool.stop();
+    }
   });
 });
