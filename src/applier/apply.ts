@@ -49,7 +49,7 @@ export async function apply(
   plan: Plan,
   observer: Observer,
   interrupted: AbortSignal,
-  remember: (machine: Machine, resources: readonly AppliedResource[]) => Promise<void> = async () => {},
+  remember: (machine: UndoingMachine, resources: readonly AppliedResource[]) => Promise<void> = async () => {},
 ): Promise<ApplyResult> {
   const began = machine.now();
   const undoing = new UndoingMachine(machine);

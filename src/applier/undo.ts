@@ -9,12 +9,22 @@ interface Step {
   readonly undo: (machine: Machine) => Promise<void>;
 }
 
+/** A file that was changed, with its bytes and mode before the first change and after the last. */
+export interface FileChanged {
+  /** Absolute, links followed. */
+  readonly path: string;
+  readonly before: Uint8Array | null;
+  readonly modeBefore: number | null;
+  after: Uint8Array | null;
+}
+
 /**
  * Remembers how to take back every change of a file, and whatever else resources register, so that a failed apply leaves the
  * machine as it found it. Each step is remembered before it is done: a step that fails half-way is taken back too.
  */
 export class UndoingMachine extends MachineDecorator {
   readonly #steps: Step[] = [];
+  readonly #files = new Map<string, FileChanged>();
 
   /** For changes outside of files. */
   readonly onUndo: OnUndo = (description, undo) => {
@@ -24,6 +34,11 @@ export class UndoingMachine extends MachineDecorator {
   /** True when there is something to take back. */
   get changed(): boolean {
     return this.#steps.length > 0;
+  }
+
+  /** The files that were written or removed, by path. */
+  get changedFiles(): ReadonlyMap<string, FileChanged> {
+    return this.#files;
   }
 
   /** Takes everything back, last change first. Goes on after a failure; returns what could not be put back, in words. */
@@ -72,6 +87,9 @@ export class UndoingMachine extends MachineDecorator {
   async #rememberFile(path: string, after: Uint8Array | null): Promise<void> {
     const before = await readBytes(this.inner, path);
     const mode = (await this.inner.stat(path))?.mode;
+    const known = this.#files.get(path);
+    if (known === undefined) this.#files.set(path, { path, before, modeBefore: mode ?? null, after });
+    else known.after = after;
     this.onUndo(path, async (machine) => {
       const now = await readBytes(machine, path);
       if (same(now, before)) {

@@ -86,6 +86,20 @@ export const COMMANDS = {
     maximum: 0,
     flags: ['yes', 'no-input', ...STATE],
   },
+  history: {
+    summary: 'lists what was applied; show N tells what one changed',
+    operands: '[show N]',
+    minimum: 0,
+    maximum: 2,
+    flags: GENERAL,
+  },
+  rollback: {
+    summary: 'puts the files back to what they were after generation N, or before the last one',
+    operands: '[N]',
+    minimum: 0,
+    maximum: 1,
+    flags: ['yes', 'no-input', ...STATE],
+  },
   validate: { summary: 'checks codex-link.yaml and reports every error', operands: '', minimum: 0, maximum: 0, flags: STATE },
   schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: GENERAL },
   explain: {

@@ -1,16 +1,16 @@
 import { type AppliedResource, type ApplyResult, apply, obstacles } from '../applier/apply.ts';
 import { takeLock } from '../applier/lock.ts';
+import type { UndoingMachine } from '../applier/undo.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
-import type { Machine } from '../machine/machine.ts';
 import type { Plan } from '../planner/plan.ts';
-import { type State, writeState } from '../planner/state.ts';
+import type { State } from '../planner/state.ts';
 import { outcomeText } from '../report/apply-text.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { applyJson } from '../report/json.ts';
-import type { Json } from '../resources/resource.ts';
 import type { Invocation } from './arguments.ts';
 import { type Console, printJson } from './console.ts';
 import { progress } from './progress.ts';
+import { rememberRun } from './remember.ts';
 import { openMachine, type Session } from './session.ts';
 
 /** What a converging command brings. */
@@ -48,27 +48,14 @@ export async function converge({ session, plan, command, remember }: Convergence
       );
     return 1;
   }
+  let generation: number | null = null;
   const result = await run(session, plan, console, async (machine, resources) => {
-    const before = session.state; // read under the lock
-    const asked = resources.some((one) => one.planned.resource.kind === 'secret' && one.planned.verdict.status !== 'skipped');
-    const store = asked ? (await session.token.store(machine)).kind : before.store;
-    const lastApply = resources.some((one) => one.result === 'done') ? new Date(machine.now()).toISOString() : before.lastApply;
-    // A rotation whose new key is nowhere to be found ended before it began; where keys were not looked for, nothing is known.
-    const unfinished = session.rotation?.record ?? (asked ? null : before.rotation);
-    const rotation = withdrawn(resources) ? null : unfinished;
-    const applied = appliedBy(resources, before);
-    await writeState(machine, { ...before, ...remember, store, applied, rotation, lastApply });
+    generation = await rememberRun(machine, resources, { session, command, remember });
   });
-  if (console.json) await printResult(command, session, plan, result, began, console);
+  if (console.json) await printResult(command, session, plan, result, began, console, generation);
   else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
   else if (plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
   return { converged: 0, 'steps-remain': 2, failed: isLockHeld(result) ? 4 : 1, interrupted: 130 }[result.outcome];
-}
-
-/** True when the old keys of a rotation are known to be worth nothing. */
-function withdrawn(resources: readonly AppliedResource[]): boolean {
-  const old = resources.find((one) => one.planned.resource.address === 'gateway-key/old');
-  return old?.result === 'done' || old?.planned.verdict.status === 'in-sync';
 }
 
 /** True when a lock of CCS stood in the way: trying again later helps. */
@@ -76,7 +63,7 @@ function isLockHeld({ resources }: ApplyResult): boolean {
   return resources.some((one) => one.result === 'failed' && one.findings.some(({ code }) => code === 'CL7002'));
 }
 
-type Remember = (machine: Machine, resources: readonly AppliedResource[]) => Promise<void>;
+type Remember = (machine: UndoingMachine, resources: readonly AppliedResource[]) => Promise<void>;
 
 async function run(session: Session, plan: Plan, console: Console, remember: Remember): Promise<ApplyResult> {
   const stop = new AbortController();
@@ -93,18 +80,6 @@ async function run(session: Session, plan: Plan, console: Console, remember: Rem
   }
 }
 
-/** What is remembered of each resource: what it is now known to be; nothing for what is no longer managed. */
-function appliedBy(resources: readonly AppliedResource[], before: State): State['applied'] {
-  const applied: Record<string, Json> = { ...before.applied };
-  for (const { planned, result: ended } of resources) {
-    const { resource, verdict, actual } = planned;
-    if (ended !== 'done' && ended !== 'unchanged') continue;
-    if (verdict.status === 'delete' || verdict.status === 'unmanaged') delete applied[resource.address];
-    else if (resource.wanted(actual) !== null) applied[resource.address] = resource.wanted(actual);
-  }
-  return applied;
-}
-
 async function printResult(
   command: string,
   session: Session,
@@ -112,8 +87,10 @@ async function printResult(
   result: ApplyResult | null,
   began: number,
   console: Console,
+  generation: number | null = null,
 ): Promise<void> {
-  printJson(console, await applyJson(command, plan, result, session.platform.os, session.machine.now() - began));
+  const durationMs = session.machine.now() - began;
+  printJson(console, await applyJson({ command, plan, result, os: session.platform.os, durationMs, generation }));
 }
 
 /** Whether the plan is worth printing before it is applied: quiet, only the outcome is, and what is asked about must be seen. */

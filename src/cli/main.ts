@@ -5,7 +5,9 @@ import { errorJson } from '../report/json.ts';
 import { type CommandName, type Invocation, parseCommandLine } from './arguments.ts';
 import { apply } from './commands/apply.ts';
 import { explain } from './commands/explain.ts';
+import { history } from './commands/history.ts';
 import { plan } from './commands/plan.ts';
+import { rollback } from './commands/rollback.ts';
 import { rotate } from './commands/rotate.ts';
 import { schema } from './commands/schema.ts';
 import { use } from './commands/use.ts';
@@ -20,7 +22,18 @@ declare const CODEX_LINK_VERSION: string;
 export type Command = (invocation: Invocation, console: Console) => Promise<number>;
 
 /** The commands are small and share almost everything; what is big or slow is loaded by them where it is used. */
-const RUN: Readonly<Record<CommandName, Command>> = { plan, apply, verify, use, rotate, validate, schema, explain };
+const RUN: Readonly<Record<CommandName, Command>> = {
+  plan,
+  apply,
+  verify,
+  use,
+  rotate,
+  history,
+  rollback,
+  validate,
+  schema,
+  explain,
+};
 
 /** Runs codex-link and returns its exit code. Known errors are printed as findings; unknown ones keep their stack. */
 export async function main(argv: readonly string[]): Promise<number> {

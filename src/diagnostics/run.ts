@@ -108,4 +108,25 @@ export const runCodes = {
     explanation: 'The message is the place in the program. Everything that the run had changed was put back.',
     fix: 'report it with the message; codex-link plan shows where the machine stands',
   },
+  CL0017: {
+    severity: 'error',
+    summary: 'A generation of the history is damaged.',
+    explanation:
+      'What each apply changed is kept in the state folder, one file for each. The one that is named cannot be understood; it can be removed, and then it can no longer be rolled back to.',
+    fix: 'remove the file that is named',
+  },
+  CL0018: {
+    severity: 'error',
+    summary: 'There is no such generation.',
+    explanation:
+      'Generations are numbered from 1. Old ones are let go: the newest 50 are kept, and none for longer than 180 days but the last 10.',
+    fix: 'codex-link history',
+  },
+  CL0019: {
+    severity: 'warning',
+    summary: 'Something is not rolled back.',
+    explanation:
+      'A generation holds no secrets, so a key in the store, and the files that hold it, stay as they are; nor are things outside of files rolled back, like accounts and routing.',
+    fix: 'codex-link plan shows what differs from the YAML afterwards',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,9 +1,11 @@
 import type { ApplyResult } from '../applier/apply.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
+import type { Generation } from '../generations/generation.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
 import type { Status } from '../resources/resource.ts';
 import type { Verification } from '../verification/checks.ts';
 import { unifiedDiff } from './file-diff.ts';
+import { generationDiff } from './history-text.ts';
 
 /** A minor version only adds. */
 const FORMAT_VERSION = '1.0';
@@ -27,8 +29,19 @@ export async function planJson(plan: Plan, os: string) {
   };
 }
 
+interface AppliedDocument {
+  readonly command: string;
+  readonly plan: Plan;
+  /** Null when it did not start. */
+  readonly result: ApplyResult | null;
+  readonly os: string;
+  readonly durationMs: number;
+  /** Number of the generation that it made. */
+  readonly generation: number | null;
+}
+
 /** What an apply (or `use`) did, as a document. */
-export async function applyJson(command: string, plan: Plan, result: ApplyResult | null, os: string, durationMs: number) {
+export async function applyJson({ command, plan, result, os, durationMs, generation }: AppliedDocument) {
   const results = new Map(result?.resources.map((one) => [one.planned.resource.address, one]));
   const resources = await Promise.all(
     plan.resources.map(async (planned) => {
@@ -57,7 +70,7 @@ export async function applyJson(command: string, plan: Plan, result: ApplyResult
     findings,
     verified: result?.verified ?? false,
     durationMs,
-    generation: null,
+    generation: failed ? null : generation,
   };
 }
 
@@ -68,6 +81,12 @@ function untouched({ verdict }: PlannedResource) {
     : verdict.status === 'unknown'
       ? 'failed'
       : 'skipped';
+}
+
+/** A generation for people's programs: diffs instead of contents. */
+export async function generationJson({ version: _version, applied: _applied, files, ...rest }: Generation) {
+  const changed = files.map(async (file) => ({ path: file.path, diff: await generationDiff(file) }));
+  return { ...rest, files: await Promise.all(changed) };
 }
 
 export function verifyJson(verification: Verification) {

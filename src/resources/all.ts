@@ -77,7 +77,7 @@ export async function allResources({ desired, platform, token, ccs, state, rotat
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
     gatewayResource(desired, token, ccs, platform, rotation === null ? ['secret'] : []),
     ...(rotation === null ? [] : [newGatewayKeyResource(desired, ccs, rotation, state)]),
-    providerResource(desired, provider),
+    providerResource(desired, key, provider),
   ];
   const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
   return [

@@ -7,6 +7,7 @@ import { acceptance } from '../codex/staged.ts';
 import { writerOf } from '../codex/writer.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { beforeCcsxp } from '../generations/before-ccsxp.ts';
 import { decodeUtf8, type Machine, readBytes } from '../machine/machine.ts';
 import { type Parsed, type ParsedTable, parseToml, sameMeaning, TomlRefusal } from '../toml/read.ts';
 import type { TomlValue } from '../toml/value.ts';
@@ -26,7 +27,7 @@ interface Actual {
 }
 
 /** Our table under `model_providers` in config.toml, and the selector, model and context window beside it. */
-export function providerResource(desired: Desired, dependsOn: readonly string[]): Resource<Actual> {
+export function providerResource(desired: Desired, fingerprintKey: string, dependsOn: readonly string[]): Resource<Actual> {
   const address = 'provider';
   const { provider } = desired;
 
@@ -41,8 +42,14 @@ export function providerResource(desired: Desired, dependsOn: readonly string[])
       const text = bytes === null ? null : decodeUtf8(bytes, path);
       const config = parsed(text ?? '', path);
       const keys = managedKeys(desired, codexHome(machine));
-      const differing = keys.filter((key) => !isAsWanted(config, key));
-      const candidate = differing.length === 0 ? text : await edited(text, differing, path);
+      const differing = notAsWanted(config, keys);
+      if (differing.length === 0) return { path, bytes, text, config, keys, differing, candidate: text };
+      const rewritten = { path, text: text ?? '', config, keys, providerId: provider.id, fingerprintKey };
+      const before = await beforeCcsxp(machine, rewritten);
+      const candidate =
+        before === null
+          ? await edited(text, differing, path)
+          : await edited(before, notAsWanted(parsed(before, path), keys), path);
       return { path, bytes, text, config, keys, differing, candidate };
     },
 
@@ -120,6 +127,10 @@ async function edited(text: string | null, keys: readonly ManagedKey[], path: st
       { cause: error },
     );
   }
+}
+
+function notAsWanted(config: ParsedTable, keys: readonly ManagedKey[]): ManagedKey[] {
+  return keys.filter((key) => !isAsWanted(config, key));
 }
 
 function isAsWanted(config: ParsedTable, { path, value }: ManagedKey): boolean {

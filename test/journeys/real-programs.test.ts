@@ -114,6 +114,7 @@ provider: { model: gpt-5.5, contextWindow: 272000 }
       expect(provider).toMatchObject({ status: 'update', cause: 'drift', writer: 'ccsxp' });
 
       expect((await codexLink(home, ['apply', '--yes'], { env })).code).toBe(0);
+      expect(home.read('.codex/config.toml')).toBe(before); // the comments that ccsxp dropped included
       expect((await codexLink(home, ['plan'], { env })).stdout).toMatch(inSync);
       expect((await turn(env)).stdout).toContain('hi from the pool');
     });

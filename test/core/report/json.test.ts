@@ -91,7 +91,7 @@ test('explain, for everything that there is', async () => {
 
 describe('the schemas', () => {
   test('are those of the documents', () => {
-    expect(Object.keys(DOCUMENTS).sort()).toEqual(['apply', 'error', 'explain', 'plan', 'validate', 'verify']);
+    expect(Object.keys(DOCUMENTS).sort()).toEqual(['apply', 'error', 'explain', 'history', 'plan', 'validate', 'verify']);
   });
 
   test.each(Object.entries(DOCUMENTS))('%s is draft-07, and describes every member', (name, schema) => {
@@ -195,7 +195,7 @@ test('an apply has the members of the contract besides', async () => {
     outcome: 'converged',
     verified: true,
     durationMs: expect.any(Number),
-    generation: null,
+    generation: 1,
   });
   for (const one of document.resources) {
     expect(one).toMatchObject({

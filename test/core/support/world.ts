@@ -2,6 +2,7 @@ import { takeLock } from '../../../src/applier/lock.ts';
 import { converge } from '../../../src/cli/converge.ts';
 import { refusals } from '../../../src/codex/rules.ts';
 import type { Desired } from '../../../src/config/desired.ts';
+import { planRollback } from '../../../src/generations/rollback-plan.ts';
 import { type Command, type Exit, type Facts, type Machine, MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
@@ -132,6 +133,18 @@ export async function applyTo(machine: Machine, wanted: Desired, { rotate = fals
   } finally {
     await release();
   }
+}
+
+/** What `codex-link rollback N --yes --json` does. */
+export async function rollBackOn(machine: Machine, wanted: Desired, number: number | null): Promise<Applied> {
+  const readOnly = new ReadOnlyMachine(machine);
+  const state = await readState(readOnly);
+  const made = await makeWorld(readOnly, { desired: wanted, platform: linux, state });
+  const { plan, applied } = await planRollback(readOnly, made, number);
+  const { console, printed } = jsonConsole();
+  const session = { machine, readOnly, ...made };
+  const code = await converge({ session, plan, command: 'rollback', remember: { applied } }, console);
+  return { plan, code, document: JSON.parse(printed.join('')) as ApplyDocument };
 }
 
 /** The verdict on one resource. */

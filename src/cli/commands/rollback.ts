@@ -1,0 +1,29 @@
+import { obstacles } from '../../applier/apply.ts';
+import { planRollback } from '../../generations/rollback-plan.ts';
+import { planText } from '../../report/plan-text.ts';
+import { detailOf, usage } from '../arguments.ts';
+import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
+import type { Command } from '../main.ts';
+import { confirm } from '../questions.ts';
+import { openSession } from '../session.ts';
+
+/** Puts the files back to what they were just after a generation; without a number, to before the last one. */
+export const rollback: Command = async ({ operands, flags }, console) => {
+  const [operand] = operands;
+  if (operand !== undefined && !/^\d{1,6}$/.test(operand)) {
+    throw usage(`rollback takes the number of a generation, not ${JSON.stringify(operand)}`, 'rollback');
+  }
+  const agreed = flags.yes === true;
+  if (!agreed && !console.interactive) throw nobodyToAsk('rollback');
+  return locked(flags, 'rollback', async () => {
+    const session = await openSession(flags);
+    const { plan, applied } = await planRollback(session.readOnly, session, operand === undefined ? null : Number(operand));
+    if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
+    if (plan.outcome !== 'in-sync' && !agreed && obstacles(plan).length === 0 && !(await confirm('Roll back?'))) {
+      console.err('Not rolled back: nothing was changed.\n');
+      return 1;
+    }
+    const code = await converge({ session, plan, command: 'rollback', remember: { applied } }, console);
+    return code === 2 ? 1 : code;
+  });
+};

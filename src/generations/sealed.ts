@@ -1,0 +1,44 @@
+import { Secret } from '../secret.ts';
+
+/**
+ * A text with its secrets taken out: in their place stand keyed fingerprints, so that whoever has the secrets (the file as it is now)
+ * can put them back, and nobody else.
+ */
+export type Sealed = string;
+
+const PLACE = /\{\{secret:(raw|escaped):([0-9a-f]{16})\}\}/g;
+
+/** Null when the text cannot be sealed so that it comes out again: then it must not be kept. */
+export function seal(text: string, secrets: readonly string[], key: string): Sealed | null {
+  if (text.search(PLACE) !== -1) return null;
+  let sealed = text;
+  for (const value of secrets) {
+    const fingerprint = new Secret(value).fingerprint(key);
+    sealed = sealed.replaceAll(value, `{{secret:raw:${fingerprint}}}`);
+    const escaped = quoted(value);
+    if (escaped !== value) sealed = sealed.replaceAll(escaped, `{{secret:escaped:${fingerprint}}}`);
+  }
+  return unseal(sealed, secrets, key) === text ? sealed : null;
+}
+
+/** The text with its secrets back in place; null when one of them is not among those given. */
+export function unseal(sealed: Sealed, secrets: readonly string[], key: string): string | null {
+  const values = new Map(secrets.map((value) => [new Secret(value).fingerprint(key), value]));
+  let lost = false;
+  const text = sealed.replace(PLACE, (_place, spelling: string, fingerprint: string) => {
+    const value = values.get(fingerprint);
+    if (value === undefined) lost = true;
+    return value === undefined ? '' : spelling === 'raw' ? value : quoted(value);
+  });
+  return lost ? null : text;
+}
+
+/** For people. */
+export function shownSealed(sealed: Sealed): string {
+  return sealed.replace(PLACE, '(sensitive)');
+}
+
+/** As between double quotes in TOML. */
+function quoted(value: string): string {
+  return JSON.stringify(value).slice(1, -1);
+}
