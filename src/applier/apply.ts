@@ -2,7 +2,7 @@ import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostic
 import { failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
 import { changes, ManualStep } from '../resources/resource.ts';
-import { UndoingMachine } from './undo.ts';
+import { type Journal, UndoingMachine } from './undo.ts';
 
 /** How it ended for one resource. */
 export type Result = 'done' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped' | 'manual' | 'deferred';
@@ -43,16 +43,18 @@ export function obstacles(plan: Plan): Finding[] {
  * Converges what the plan announced, each resource after those that it depends on and otherwise side by side. When one fails its
  * dependents are skipped, the others finish, and then everything is put back in reverse order.
  * @param remember writes down what was done; it belongs to the apply, so that a failure of it puts everything back too
+ * @param journal has each change on the disk before it is made; it stays there when something could not be put back
  */
 export async function apply(
   machine: Machine,
   plan: Plan,
   observer: Observer,
   interrupted: AbortSignal,
-  remember: (machine: UndoingMachine, resources: readonly AppliedResource[]) => Promise<void> = async () => {},
+  remember: (machine: Machine, resources: readonly AppliedResource[]) => Promise<void> = async () => {},
+  journal: Journal | null = null,
 ): Promise<ApplyResult> {
   const began = machine.now();
-  const undoing = new UndoingMachine(machine);
+  const undoing = new UndoingMachine(machine, journal);
   const settled = new Map<string, Promise<AppliedResource>>();
   for (const planned of plan.resources) {
     const dependencies = planned.resource.dependsOn.flatMap((address) => settled.get(address) ?? []);
@@ -64,6 +66,7 @@ export async function apply(
   };
   const putBack = async (outcome: 'failed' | 'interrupted', findings: readonly Finding[] = []): Promise<ApplyResult> => {
     const notPutBack = (await undoing.takeBack()).map((what) => finding('CL0010', `could not put back ${what}`));
+    if (notPutBack.length === 0) await journal?.end().catch(() => {}); // the next run would only look, and find nothing
     const rolledBack = resources.map((one): AppliedResource => (one.result === 'done' ? { ...one, result: 'rolled-back' } : one));
     return end(outcome, { resources: rolledBack, findings, notPutBack });
   };
@@ -74,6 +77,7 @@ export async function apply(
   } catch (error) {
     return putBack('failed', failure(error, null));
   }
+  await journal?.end().catch(() => {}); // all is done and written down; the next run sees so
   return end(outcome, {
     verified: resources.some((one) => one.planned.resource.kind === 'verification' && one.result === 'done'),
   });

@@ -56,6 +56,14 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
   throw held(null, path);
 }
 
+/** Another run that has the lock now, for those that only look; null when there is none. */
+export async function otherHolder(machine: Machine): Promise<{ readonly command: string } | null> {
+  const text = await readText(machine, join(stateFolder(machine), 'lock'));
+  const holder = text === null ? null : parse(text);
+  if (holder === null || !(await isAlive(machine, holder))) return null;
+  return holder.pid === machine.facts.pid && holder.host === machine.facts.host ? null : holder;
+}
+
 /** False also when another run has just taken the empty folder away. */
 async function claimed(machine: Machine, path: string, bytes: Uint8Array): Promise<boolean> {
   try {

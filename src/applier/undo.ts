@@ -1,7 +1,7 @@
 import { MachineDecorator } from '../machine/decorator.ts';
 import { missingFolders, removeEmptyFolders } from '../machine/folders.ts';
 import { followLinks } from '../machine/links.ts';
-import { type Machine, MachineError, readBytes, type WriteOptions } from '../machine/machine.ts';
+import { type Command, type Exit, type Machine, MachineError, readBytes, type WriteOptions } from '../machine/machine.ts';
 import type { OnUndo } from '../resources/resource.ts';
 
 interface Step {
@@ -9,13 +9,13 @@ interface Step {
   readonly undo: (machine: Machine) => Promise<void>;
 }
 
-/** A file that was changed, with its bytes and mode before the first change and after the last. */
-export interface FileChanged {
-  /** Absolute, links followed. */
-  readonly path: string;
-  readonly before: Uint8Array | null;
-  readonly modeBefore: number | null;
-  after: Uint8Array | null;
+/** Is told before anything is changed, and has it on the disk before it is. */
+export interface Journal {
+  beforeChange(): Promise<void>;
+  /** @param path absolute, links followed */
+  beforeFile(path: string, bytes: Uint8Array | null, mode: number | null): Promise<void>;
+  /** All is well again, or put back. */
+  end(): Promise<void>;
 }
 
 /**
@@ -24,7 +24,12 @@ export interface FileChanged {
  */
 export class UndoingMachine extends MachineDecorator {
   readonly #steps: Step[] = [];
-  readonly #files = new Map<string, FileChanged>();
+  readonly #journal: Journal | null;
+
+  constructor(inner: Machine, journal: Journal | null = null) {
+    super(inner);
+    this.#journal = journal;
+  }
 
   /** For changes outside of files. */
   readonly onUndo: OnUndo = (description, undo) => {
@@ -34,11 +39,6 @@ export class UndoingMachine extends MachineDecorator {
   /** True when there is something to take back. */
   get changed(): boolean {
     return this.#steps.length > 0;
-  }
-
-  /** The files that were written or removed, by path. */
-  get changedFiles(): ReadonlyMap<string, FileChanged> {
-    return this.#files;
   }
 
   /** Takes everything back, last change first. Goes on after a failure; returns what could not be put back, in words. */
@@ -66,6 +66,7 @@ export class UndoingMachine extends MachineDecorator {
   }
 
   override async chmod(path: string, mode: number): Promise<void> {
+    await this.#journal?.beforeChange();
     const before = await this.inner.stat(path);
     if (before !== null) this.onUndo(`mode of ${path}`, (machine) => machine.chmod(path, before.mode));
     await this.inner.chmod(path, mode);
@@ -77,6 +78,7 @@ export class UndoingMachine extends MachineDecorator {
   }
 
   override async makeFolder(path: string, mode: number): Promise<void> {
+    await this.#journal?.beforeChange();
     for (const folder of await missingFolders(this.inner, path)) {
       // Codex or the keyring may have put something of their own there since; then it stays.
       this.onUndo(`remove the folder ${folder}`, (machine) => removeEmptyFolders(machine, [folder]));
@@ -84,12 +86,15 @@ export class UndoingMachine extends MachineDecorator {
     await this.inner.makeFolder(path, mode);
   }
 
+  override async run(command: Command): Promise<Exit> {
+    if (command.effect === 'write') await this.#journal?.beforeChange();
+    return this.inner.run(command);
+  }
+
   async #rememberFile(path: string, after: Uint8Array | null): Promise<void> {
     const before = await readBytes(this.inner, path);
     const mode = (await this.inner.stat(path))?.mode;
-    const known = this.#files.get(path);
-    if (known === undefined) this.#files.set(path, { path, before, modeBefore: mode ?? null, after });
-    else known.after = after;
+    await this.#journal?.beforeFile(path, before, mode ?? null);
     this.onUndo(path, async (machine) => {
       const now = await readBytes(machine, path);
       if (same(now, before)) {

@@ -1,17 +1,21 @@
 import { type AppliedResource, type ApplyResult, apply, obstacles } from '../applier/apply.ts';
 import { takeLock } from '../applier/lock.ts';
-import type { UndoingMachine } from '../applier/undo.ts';
+import type { Journal } from '../applier/undo.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { settleInterrupted } from '../generations/journal.ts';
+import { Recorder } from '../generations/record.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { State } from '../planner/state.ts';
 import { outcomeText } from '../report/apply-text.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { applyJson } from '../report/json.ts';
+import { changes } from '../resources/resource.ts';
 import type { Invocation } from './arguments.ts';
 import { type Console, printJson } from './console.ts';
 import { progress } from './progress.ts';
-import { rememberRun } from './remember.ts';
-import { openMachine, type Session } from './session.ts';
+import { announcedBy, asRecorded, rememberRun } from './remember.ts';
+import { type Opening, openMachine, openSession, type Session } from './session.ts';
 
 /** What a converging command brings. */
 export interface Convergence {
@@ -23,11 +27,18 @@ export interface Convergence {
   readonly remember: Partial<State>;
 }
 
-/** Runs `action` under the lock of this home folder. */
-export async function locked(flags: Invocation['flags'], command: string, action: () => Promise<number>): Promise<number> {
+/** Runs `action` under the lock of this home folder, after what an interrupted run left behind has been taken stock of. */
+export async function locked(
+  flags: Invocation['flags'],
+  command: string,
+  opening: Opening,
+  action: (session: Session) => Promise<number>,
+): Promise<number> {
   const release = await takeLock(openMachine(flags).machine, command);
   try {
-    return await action();
+    const session = await openSession(flags, opening);
+    await settleInterrupted(session.machine, session);
+    return await action(session);
   } finally {
     await release();
   }
@@ -48,10 +59,15 @@ export async function converge({ session, plan, command, remember }: Convergence
       );
     return 1;
   }
+  const { machine, desired, state } = session;
   let generation: number | null = null;
-  const result = await run(session, plan, console, async (machine, resources) => {
-    generation = await rememberRun(machine, resources, { session, command, remember });
-  });
+  const announced = plan.resources.filter((one) => changes(one.verdict.status)).map(asRecorded);
+  const applied = { ...state.applied, ...announcedBy(plan) };
+  const recorder = new Recorder(machine, { command, desired, state, resources: announced, applied });
+  const remembering = async (undoing: Machine, resources: readonly AppliedResource[]) => {
+    generation = await rememberRun(undoing, resources, recorder, { session, remember });
+  };
+  const result = await run(session, plan, console, remembering, recorder);
   if (console.json) await printResult(command, session, plan, result, began, console, generation);
   else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
   else if (plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
@@ -63,9 +79,9 @@ function isLockHeld({ resources }: ApplyResult): boolean {
   return resources.some((one) => one.result === 'failed' && one.findings.some(({ code }) => code === 'CL7002'));
 }
 
-type Remember = (machine: UndoingMachine, resources: readonly AppliedResource[]) => Promise<void>;
+type Remember = (machine: Machine, resources: readonly AppliedResource[]) => Promise<void>;
 
-async function run(session: Session, plan: Plan, console: Console, remember: Remember): Promise<ApplyResult> {
+async function run(session: Session, plan: Plan, console: Console, remember: Remember, journal: Journal): Promise<ApplyResult> {
   const stop = new AbortController();
   const interrupt = () => {
     if (stop.signal.aborted) process.exit(130); // asked twice: the next run finishes the job
@@ -74,7 +90,7 @@ async function run(session: Session, plan: Plan, console: Console, remember: Rem
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
-    return await progress(plan, console, (observer) => apply(session.machine, plan, observer, stop.signal, remember));
+    return await progress(plan, console, (observer) => apply(session.machine, plan, observer, stop.signal, remember, journal));
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }

@@ -1,8 +1,10 @@
 import type { AppliedResource } from '../applier/apply.ts';
-import type { UndoingMachine } from '../applier/undo.ts';
-import { recordGeneration } from '../generations/record.ts';
+import type { Generation } from '../generations/generation.ts';
+import type { Recorder } from '../generations/record.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Plan, PlannedResource } from '../planner/plan.ts';
 import { type State, writeState } from '../planner/state.ts';
-import type { Json } from '../resources/resource.ts';
+import { changes, type Json } from '../resources/resource.ts';
 import type { Convergence } from './converge.ts';
 
 /**
@@ -10,11 +12,12 @@ import type { Convergence } from './converge.ts';
  * written, everything is put back. Returns the number of the generation; null when nothing was changed.
  */
 export async function rememberRun(
-  machine: UndoingMachine,
+  machine: Machine,
   resources: readonly AppliedResource[],
-  { session, command, remember }: Omit<Convergence, 'plan'>,
+  recorder: Recorder,
+  { session, remember }: Pick<Convergence, 'session' | 'remember'>,
 ): Promise<number | null> {
-  const { state: before, desired } = session; // read under the lock
+  const { state: before } = session; // read under the lock
   const asked = resources.some((one) => one.planned.resource.kind === 'secret' && one.planned.verdict.status !== 'skipped');
   const store = asked ? (await session.token.store(machine)).kind : before.store;
   const done = resources.filter((one) => one.result === 'done');
@@ -23,19 +26,25 @@ export async function rememberRun(
   const rotation = withdrawn(resources) ? null : unfinished;
   const applied = remember.applied ?? appliedBy(resources, before);
   const lastApply = done.length > 0 ? new Date(machine.now()).toISOString() : before.lastApply;
-  const number = await recordGeneration(machine, {
-    command,
-    desired,
-    state: before,
+  const number = await recorder.generation(
+    machine,
+    done.map((one) => asRecorded(one.planned)),
     applied,
-    resources: done.map(({ planned: { resource, verdict } }) => ({
-      address: resource.address,
-      status: verdict.status,
-      reason: verdict.reason,
-    })),
-  });
+  );
   await writeState(machine, { ...before, ...remember, store, applied, rotation, lastApply });
   return number;
+}
+
+/** What the resources that change will have been told to be. */
+export function announcedBy(plan: Plan): State['applied'] {
+  const changing = plan.resources.filter((one) => changes(one.verdict.status));
+  const wanted = changing.map(({ resource, actual }) => [resource.address, resource.wanted(actual)] as const);
+  return Object.fromEntries(wanted.filter(([, value]) => value !== null));
+}
+
+/** A resource as a generation keeps it. */
+export function asRecorded({ resource, verdict }: PlannedResource): Generation['resources'][number] {
+  return { address: resource.address, status: verdict.status, reason: verdict.reason };
 }
 
 /** True when the old keys of a rotation are known to be worth nothing. */

@@ -20,7 +20,8 @@ export interface Session extends World {
   readonly readOnly: Machine;
 }
 
-interface Opening {
+/** How a session is opened. */
+export interface Opening {
   /** Overrides both the YAML and a held route; `auto` only the latter. */
   readonly route?: Route | 'auto';
   /** How to ask for the token; absent where nobody can be asked. */

@@ -129,4 +129,11 @@ export const runCodes = {
       'A generation holds no secrets, so a key in the store, and the files that hold it, stay as they are; nor are things outside of files rolled back, like accounts and routing.',
     fix: 'codex-link plan shows what differs from the YAML afterwards',
   },
+  CL0020: {
+    severity: 'warning',
+    summary: 'An earlier run was interrupted.',
+    explanation:
+      'It was killed, or the machine went down, before it could finish or put things back. Each file holds either its old or its new bytes. apply goes on from there; what the run had changed becomes a generation, so that it can be rolled back.',
+    fix: 'codex-link apply finishes it; codex-link rollback goes back to before it',
+  },
 } as const satisfies Record<string, CodeEntry>;

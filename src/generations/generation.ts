@@ -65,7 +65,8 @@ export async function readGenerations(machine: Machine): Promise<Generation[]> {
 export async function writeGeneration(machine: Machine, generation: Generation): Promise<void> {
   const folder = generationsFolder(machine);
   await machine.makeFolder(folder, 0o700);
-  const bytes = new TextEncoder().encode(`${JSON.stringify(generation, null, 2)}\n`);
+  const files = generation.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const bytes = new TextEncoder().encode(`${JSON.stringify({ ...generation, files }, null, 2)}\n`);
   await machine.write(join(folder, fileName(generation.number)), bytes, { mode: 0o600 });
   const oldest = machine.now() - KEPT_DAYS * 86_400_000;
   const names = await namesIn(machine, folder);

@@ -1,51 +1,123 @@
-import type { FileChanged, UndoingMachine } from '../applier/undo.ts';
+import type { Journal } from '../applier/undo.ts';
 import { configPath } from '../codex/home.ts';
 import { sensitiveValues } from '../codex/sensitive.ts';
 import type { Desired } from '../config/desired.ts';
 import { followLinks } from '../machine/links.ts';
-import { decodeUtf8, type Machine } from '../machine/machine.ts';
+import { decodeUtf8, type Machine, readBytes } from '../machine/machine.ts';
 import { type State, stateFolder } from '../planner/state.ts';
 import { Secret } from '../secret.ts';
 import { parseToml } from '../toml/read.ts';
 import { type ChangedFile, type Generation, nextNumber, type Snapshot, writeGeneration } from './generation.ts';
+import { type JournalEntry, removeJournal, writeJournal } from './journal.ts';
 import { type Sealed, seal } from './sealed.ts';
 
 declare const CODEX_LINK_VERSION: string;
 
-/** What is known of a run besides the files that it changed. */
+/** What a run is going to do. */
 export interface Run extends Pick<Generation, 'command' | 'resources' | 'applied'> {
   readonly desired: Desired;
   readonly state: State;
 }
 
-/** Keeps what a run changed as the next generation, and returns its number; null when it changed nothing. */
-export async function recordGeneration(machine: UndoingMachine, run: Run): Promise<number | null> {
-  const changed = [...machine.changedFiles.values()].filter((one) => !one.path.startsWith(`${stateFolder(machine)}/`));
-  if (changed.length === 0 && run.resources.length === 0) return null;
-  const keep = await keeper(machine, run);
-  const files = await Promise.all(changed.map((one) => changedFile(machine, one, keep, run.state.fingerprintKey)));
-  const { user, host } = machine.facts;
-  const number = await nextNumber(machine);
-  await writeGeneration(machine, {
-    version: 1,
-    number,
-    at: new Date(machine.now()).toISOString(),
-    command: run.command,
-    user,
-    host,
-    codexLinkVersion: CODEX_LINK_VERSION,
-    resources: run.resources,
-    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
-    applied: run.applied,
-  });
-  return number;
+/**
+ * Keeps what a run changes: in the journal, synced before each change, and when all went well as the next generation. Holds no secret,
+ * and the files of codex-link's own state are no part of it.
+ */
+export class Recorder implements Journal {
+  readonly #machine: Machine;
+  readonly #run: Run;
+  readonly #before = new Map<string, Snapshot | null>();
+  #entry: Promise<JournalEntry> | undefined;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(machine: Machine, run: Run) {
+    this.#machine = machine;
+    this.#run = run;
+  }
+
+  async beforeChange(): Promise<void> {
+    if (this.#entry === undefined) await this.#write();
+    else await this.#written;
+  }
+
+  async beforeFile(path: string, bytes: Uint8Array | null, mode: number | null): Promise<void> {
+    if (path.startsWith(`${stateFolder(this.#machine)}/`)) return;
+    if (this.#before.has(path)) return this.#written;
+    this.#before.set(path, bytes === null ? null : await this.#snapshot(path, bytes, mode));
+    await this.#write();
+  }
+
+  /**
+   * Writes the generation, as a part of the run, and returns its number; null when nothing was changed.
+   * @param resources those that the run has changed
+   */
+  async generation(machine: Machine, resources: Generation['resources'], applied: State['applied']): Promise<number | null> {
+    if (this.#entry === undefined) return null;
+    const { fingerprintKey: _, ...entry } = await this.#entry;
+    const files = await Promise.all([...this.#before].map(([path, before]) => this.#changed(path, before)));
+    await writeGeneration(machine, { ...entry, version: 1, resources, files, applied });
+    return entry.number;
+  }
+
+  async end(): Promise<void> {
+    if (this.#entry !== undefined) await removeJournal(this.#machine);
+  }
+
+  /** One after the other, each with all that is known by then. */
+  #write(): Promise<void> {
+    this.#entry ??= this.#begin();
+    const entry = this.#entry;
+    this.#written = this.#written.then(async () => {
+      const files = [...this.#before].map(([path, before]) => ({ path, before }));
+      await writeJournal(this.#machine, { ...(await entry), files });
+    });
+    return this.#written;
+  }
+
+  async #begin(): Promise<JournalEntry> {
+    const { user, host } = this.#machine.facts;
+    return {
+      version: 1,
+      number: await nextNumber(this.#machine),
+      at: new Date(this.#machine.now()).toISOString(),
+      command: this.#run.command,
+      user,
+      host,
+      codexLinkVersion: CODEX_LINK_VERSION,
+      resources: this.#run.resources,
+      files: [],
+      applied: this.#run.applied,
+      fingerprintKey: this.#run.state.fingerprintKey,
+    };
+  }
+
+  #changed(path: string, before: Snapshot | null): Promise<ChangedFile> {
+    return asItIs(this.#machine, this.#run, path, before);
+  }
+
+  async #snapshot(path: string, bytes: Uint8Array, mode: number | null): Promise<Snapshot> {
+    return snapshot(path, bytes, mode ?? 0o600, await keeper(this.#machine, this.#run), this.#run.state.fingerprintKey);
+  }
+}
+
+/** A file that was changed, with how it stands now. */
+export async function asItIs(
+  machine: Machine,
+  run: Pick<Run, 'desired' | 'state'>,
+  path: string,
+  before: Snapshot | null,
+): Promise<ChangedFile> {
+  const bytes = await readBytes(machine, path);
+  if (bytes === null) return { path, before, after: null };
+  const mode = (await machine.stat(path))?.mode ?? 0o600;
+  return { path, before, after: snapshot(path, bytes, mode, await keeper(machine, run), run.state.fingerprintKey) };
 }
 
 /** The content of a file in the form in which it may be kept; null when it may not. */
 type Keep = (path: string, text: string) => Sealed | null;
 
 /** Only files that hold no secret of ours are kept as text; what they hold of other people's is sealed. */
-async function keeper(machine: Machine, { desired, state }: Run): Promise<Keep> {
+async function keeper(machine: Machine, { desired, state }: Pick<Run, 'desired' | 'state'>): Promise<Keep> {
   const [config, helper] = await Promise.all([
     followLinks(machine, configPath(machine)),
     followLinks(machine, desired.helper.path),
@@ -58,16 +130,6 @@ async function keeper(machine: Machine, { desired, state }: Run): Promise<Keep> 
     } catch {
       return null; // what is secret in it cannot be told
     }
-  };
-}
-
-async function changedFile(machine: Machine, changed: FileChanged, keep: Keep, key: string): Promise<ChangedFile> {
-  const { path, before, modeBefore, after } = changed;
-  const mode = (await machine.stat(path))?.mode ?? 0o600;
-  return {
-    path,
-    before: before === null ? null : snapshot(path, before, modeBefore ?? 0o600, keep, key),
-    after: after === null ? null : snapshot(path, after, mode, keep, key),
   };
 }
 

@@ -45,7 +45,7 @@ export function stateFolder(machine: Machine): string {
 export async function readState(machine: Machine): Promise<State> {
   const path = join(stateFolder(machine), 'state.json');
   const text = await readText(machine, path);
-  if (text === null) return freshState();
+  if (text === null) return { ...NOTHING, fingerprintKey: (await keyOfJournal(machine)) ?? newKey() };
   try {
     const state = JSON.parse(text) as State;
     if (state.version !== 1) throw new Error(`version ${state.version}`);
@@ -78,6 +78,17 @@ export async function writeState(machine: Machine, state: State): Promise<void> 
 
 const NOTHING = { version: 1, applied: {}, store: null, hold: null, rotation: null, lastApply: null } as const;
 
-function freshState(): State {
-  return { ...NOTHING, fingerprintKey: crypto().randomBytes(16).toString('hex') };
+/** The journal of the run that is under way, or was interrupted. */
+export function journalPath(machine: Machine): string {
+  return join(stateFolder(machine), 'journal.json');
+}
+
+/** Without it, what the very first run had written down before it was killed would mean nothing. */
+async function keyOfJournal(machine: Machine): Promise<string | null> {
+  const key = /"fingerprintKey": "([0-9a-f]{32})"/.exec((await readText(machine, journalPath(machine))) ?? '')?.[1];
+  return key ?? null;
+}
+
+function newKey(): string {
+  return crypto().randomBytes(16).toString('hex');
 }

@@ -1,6 +1,7 @@
 import { Ccs } from '../ccs/ccs.ts';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { interruptedFinding, interruptedRun, type JournalEntry } from '../generations/journal.ts';
 import type { Machine } from '../machine/machine.ts';
 import { makePlan, type Plan } from '../planner/plan.ts';
 import type { Selection } from '../planner/selection.ts';
@@ -27,6 +28,8 @@ export interface World {
   readonly state: State;
   /** A change of the gateway's key, asked for or left unfinished by an earlier run. */
   readonly rotation: Rotation | null;
+  /** A run that ended before its time. */
+  readonly interrupted: JournalEntry | null;
 }
 
 /** What a world is made from. */
@@ -43,7 +46,15 @@ export async function makeWorld(machine: Machine, { ask = null, rotate = false, 
   const ccs = new Ccs();
   const token = new Token(desired, platform, ccs, state.store, ask);
   const rotation = await (rotate ? beginRotation : pendingRotation)(machine, { desired, token, ccs, state });
-  return { desired, platform, state, ccs, rotation, token: rotation === null ? token : token.replacedBy(rotation.key) };
+  return {
+    desired,
+    platform,
+    state,
+    ccs,
+    rotation,
+    token: rotation === null ? token : token.replacedBy(rotation.key),
+    interrupted: await interruptedRun(machine),
+  };
 }
 
 /** Compares the machine with the desired state, reading only. */
@@ -52,14 +63,15 @@ export async function planWorld(machine: Machine, world: World, selection: Selec
 }
 
 /** Findings that belong to no resource. */
-function general({ desired, state, rotation }: World): Finding[] {
+export function general({ desired, state, rotation, interrupted }: World): Finding[] {
   const held =
     state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
   const unfinished =
     rotation === null || state.rotation === null
       ? []
       : [finding('CL7065', `a rotation of the gateway's key was interrupted, begun ${state.rotation.since}`)];
-  return [...held, ...unfinished, ...notManagedYet(desired)];
+  const cut = interrupted === null ? [] : [interruptedFinding(interrupted)];
+  return [...cut, ...held, ...unfinished, ...notManagedYet(desired)];
 }
 
 /** Every resource that the desired state has on this machine. */

@@ -6,14 +6,14 @@ import { detailOf } from '../arguments.ts';
 import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { askHidden, confirm } from '../questions.ts';
-import { openSession, planSession } from '../session.ts';
+import { planSession } from '../session.ts';
 
 /** Makes the machine what the YAML says. */
 export const apply: Command = async ({ flags }, console) => {
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('apply');
-  return locked(flags, 'apply', async () => {
-    const session = await openSession(flags, { ask: console.interactive ? askHidden : null });
+  const ask = console.interactive ? askHidden : null;
+  return locked(flags, 'apply', { ask }, async (session) => {
     const plan = await planSession(session, flags);
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (!agreed && isWorthAsking(plan) && !(await confirm('Apply this plan?'))) {

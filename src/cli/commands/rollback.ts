@@ -5,7 +5,6 @@ import { detailOf, usage } from '../arguments.ts';
 import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { confirm } from '../questions.ts';
-import { openSession } from '../session.ts';
 
 /** Puts the files back to what they were just after a generation; without a number, to before the last one. */
 export const rollback: Command = async ({ operands, flags }, console) => {
@@ -15,8 +14,7 @@ export const rollback: Command = async ({ operands, flags }, console) => {
   }
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('rollback');
-  return locked(flags, 'rollback', async () => {
-    const session = await openSession(flags);
+  return locked(flags, 'rollback', {}, async (session) => {
     const { plan, applied } = await planRollback(session.readOnly, session, operand === undefined ? null : Number(operand));
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (plan.outcome !== 'in-sync' && !agreed && obstacles(plan).length === 0 && !(await confirm('Roll back?'))) {

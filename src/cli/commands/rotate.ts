@@ -1,13 +1,12 @@
 import { obstacles } from '../../applier/apply.ts';
 import { makePlan } from '../../planner/plan.ts';
 import { planText } from '../../report/plan-text.ts';
-import { allResources } from '../../resources/all.ts';
+import { allResources, general } from '../../resources/all.ts';
 import type { Kind } from '../../resources/resource.ts';
 import { detailOf } from '../arguments.ts';
 import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { confirm } from '../questions.ts';
-import { openSession } from '../session.ts';
 
 /** What a key passes on its way to the App. */
 const TOUCHED: readonly Kind[] = [
@@ -19,10 +18,9 @@ const TOUCHED: readonly Kind[] = [
 export const rotate: Command = async ({ flags }, console) => {
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('rotate');
-  return locked(flags, 'rotate', async () => {
-    const session = await openSession(flags, { rotate: true });
+  return locked(flags, 'rotate', { rotate: true }, async (session) => {
     const resources = (await allResources(session)).filter((one) => TOUCHED.includes(one.kind));
-    const plan = await makePlan(session.readOnly, resources, session.state, { targets: [], excludes: [] });
+    const plan = await makePlan(session.readOnly, resources, session.state, { targets: [], excludes: [] }, general(session));
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (!agreed && obstacles(plan).length === 0 && !(await confirm('Replace the key?'))) {
       console.err('Not rotated: nothing was changed.\n');

@@ -3,11 +3,11 @@ import { nearest } from '../../config/nearest.ts';
 import { makePlan } from '../../planner/plan.ts';
 import type { State } from '../../planner/state.ts';
 import { planText } from '../../report/plan-text.ts';
-import { allResources } from '../../resources/all.ts';
+import { allResources, general } from '../../resources/all.ts';
 import { detailOf, usage } from '../arguments.ts';
 import { converge, locked, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
-import { openSession, type Session } from '../session.ts';
+import type { Session } from '../session.ts';
 
 const CHOICES = ['cliproxy', 'openai', 'auto'] as const;
 type Choice = (typeof CHOICES)[number];
@@ -15,14 +15,13 @@ type Choice = (typeof CHOICES)[number];
 /** Switches the route now, verifies it, and holds it against the YAML until `use auto`. */
 export const use: Command = async ({ operands, flags }, console) => {
   const choice = choiceOf(operands[0] ?? '');
-  return locked(flags, 'use', async () => {
-    const session = await openSession(flags, { route: choice });
+  return locked(flags, 'use', { route: choice }, async (session) => {
     const { machine, readOnly, desired, state } = session;
     const all = await allResources(session);
     // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
     const away = desired.provider.active === 'openai';
     const resources = away ? all.filter((one) => ['provider', 'verification', 'app'].includes(one.kind)) : all;
-    const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] });
+    const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] }, general(session));
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
     const code = await converge(
       { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } },

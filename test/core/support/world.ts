@@ -2,6 +2,7 @@ import { takeLock } from '../../../src/applier/lock.ts';
 import { converge } from '../../../src/cli/converge.ts';
 import { refusals } from '../../../src/codex/rules.ts';
 import type { Desired } from '../../../src/config/desired.ts';
+import { settleInterrupted } from '../../../src/generations/journal.ts';
 import { planRollback } from '../../../src/generations/rollback-plan.ts';
 import { type Command, type Exit, type Facts, type Machine, MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
@@ -126,6 +127,7 @@ export async function applyTo(machine: Machine, wanted: Desired, { rotate = fals
     const readOnly = new ReadOnlyMachine(machine);
     const state = await readState(readOnly);
     const session = { machine, readOnly, ...(await makeWorld(readOnly, { desired: wanted, platform: linux, state, rotate })) };
+    await settleInterrupted(machine, session);
     const plan = await planWorld(readOnly, session, { targets: [], excludes: [] });
     const { console, printed } = jsonConsole();
     const code = await converge({ session, plan, command: 'apply', remember: {} }, console);
@@ -140,6 +142,7 @@ export async function rollBackOn(machine: Machine, wanted: Desired, number: numb
   const readOnly = new ReadOnlyMachine(machine);
   const state = await readState(readOnly);
   const made = await makeWorld(readOnly, { desired: wanted, platform: linux, state });
+  await settleInterrupted(machine, made);
   const { plan, applied } = await planRollback(readOnly, made, number);
   const { console, printed } = jsonConsole();
   const session = { machine, readOnly, ...made };

@@ -1,0 +1,62 @@
+import { otherHolder } from '../applier/lock.ts';
+import type { Desired } from '../config/desired.ts';
+import { type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { type Machine, readText } from '../machine/machine.ts';
+import { journalPath, type State, stateFolder } from '../planner/state.ts';
+import { type ChangedFile, type Generation, nextNumber, writeGeneration } from './generation.ts';
+import { asItIs } from './record.ts';
+
+/**
+ * A run that is under way: a generation whose end is not known. It is on the disk before the first change is made, so that a run that
+ * was killed is known to the next one. Holds no secret.
+ */
+export interface JournalEntry extends Omit<Generation, 'files'> {
+  /** The files that were about to be changed, as they were before. */
+  readonly files: readonly Omit<ChangedFile, 'after'>[];
+  /** That of the state, which the very first run has not written yet. */
+  readonly fingerprintKey: string;
+}
+
+export async function writeJournal(machine: Machine, entry: JournalEntry): Promise<void> {
+  await machine.makeFolder(stateFolder(machine), 0o700);
+  await machine.write(journalPath(machine), new TextEncoder().encode(`${JSON.stringify(entry, null, 2)}\n`), { mode: 0o600 });
+}
+
+export async function removeJournal(machine: Machine): Promise<void> {
+  await machine.remove(journalPath(machine));
+}
+
+/** The run that ended before its time; null when there is none, or when it is still under way. */
+export async function interruptedRun(machine: Machine): Promise<JournalEntry | null> {
+  const text = await readText(machine, journalPath(machine));
+  if (text === null || (await otherHolder(machine)) !== null) return null;
+  try {
+    const entry = JSON.parse(text) as JournalEntry;
+    return entry.version === 1 && Array.isArray(entry.files) ? entry : null;
+  } catch {
+    return null; // it is written whole or not at all, so this one is not ours
+  }
+}
+
+/** What to say of it. */
+export function interruptedFinding({ command, at, resources }: JournalEntry): Finding {
+  const what = resources.map((one) => one.address).join(', ');
+  return finding('CL0020', `codex-link ${command} was interrupted, begun ${at}; it was to change ${what}`);
+}
+
+/**
+ * Makes a generation of what an interrupted run left behind, so that it can be rolled back, and lets go of its journal. Only under the
+ * lock.
+ */
+export async function settleInterrupted(machine: Machine, world: { desired: Desired; state: State }): Promise<void> {
+  const interrupted = await interruptedRun(machine);
+  if (interrupted === null) return;
+  const { fingerprintKey: _, ...entry } = interrupted;
+  // Otherwise it was killed after its generation was written, and all that is left is the journal.
+  if ((await nextNumber(machine)) <= entry.number) {
+    const files = await Promise.all(entry.files.map(({ path, before }) => asItIs(machine, world, path, before)));
+    const changed = files.filter(({ before, after }) => before?.fingerprint !== after?.fingerprint);
+    if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed });
+  }
+  await removeJournal(machine);
+}
