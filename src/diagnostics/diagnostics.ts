@@ -4,6 +4,7 @@ import { gatewayCodes } from './gateway.ts';
 import { providerCodes } from './provider.ts';
 import { runCodes } from './run.ts';
 import { secretCodes } from './secret.ts';
+import { surroundingsCodes } from './surroundings.ts';
 import { verificationCodes } from './verification.ts';
 import { yamlCodes } from './yaml.ts';
 
@@ -29,6 +30,7 @@ export interface CodeEntry {
 export const CODES = {
   ...runCodes,
   ...providerCodes,
+  ...surroundingsCodes,
   ...yamlCodes,
   ...secretCodes,
   ...gatewayCodes,

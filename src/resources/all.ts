@@ -1,9 +1,10 @@
 import type { Ccs } from '../ccs/ccs.ts';
+import { surroundings } from '../codex/surroundings.ts';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import { makePlan, type Plan } from '../planner/plan.ts';
-import type { Selection } from '../planner/selection.ts';
+import { type Selection, selected } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
 import { appResource } from './app.ts';
@@ -27,7 +28,9 @@ export interface World {
 
 /** Compares the machine with the desired state, reading only. */
 export async function planWorld(machine: Machine, world: World, selection: Selection): Promise<Plan> {
-  return makePlan(machine, await allResources(world), world.state, selection, general(world));
+  const resources = await allResources(world);
+  const around = selected(resources, selection).has('provider') ? surroundings(machine, world.desired, world.platform) : [];
+  return makePlan(machine, resources, world.state, selection, [...general(world), ...(await around)]);
 }
 
 /** Findings that belong to no resource. */
