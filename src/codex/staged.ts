@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Exit, type Machine, MachineError } from '../machine/machine.ts';
+import { type Command, type Exit, type Machine, MachineError } from '../machine/machine.ts';
 import { onPath, userEnvironment } from '../machine/programs.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -26,11 +26,20 @@ export function runStaged(
   config: string,
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
+  conversation: Pick<Command, 'input' | 'until'> = {},
 ): Promise<Staged> {
   return machine.scratch({ 'config.toml': new TextEncoder().encode(config) }, async (folder) => {
     // Codex warns of a dumb terminal, and refuses helper programs below the temporary folder.
     const env = userEnvironment(machine, { CODEX_HOME: folder, TERM: 'xterm-256color', NO_COLOR: '1', ...variables });
-    const exit = await machine.run({ file: codex, args, env, cwd: folder, timeoutMs: TIMEOUT_MS, effect: 'read' });
+    const exit = await machine.run({
+      file: codex,
+      args,
+      env,
+      cwd: folder,
+      timeoutMs: TIMEOUT_MS,
+      effect: 'read',
+      ...conversation,
+    });
     return { exit, copy: join(folder, 'config.toml') };
   });
 }
