@@ -7,7 +7,7 @@ import { codexHome, configPath } from './home.ts';
 import { inEffect, type Layer, type Layers, layerOf, REQUIREMENTS, valueAt } from './layers.ts';
 import { placeOf } from './place.ts';
 import { baseUrl, type ManagedKey, managedKeys, selector } from './provider-table.ts';
-import { refusals } from './rules.ts';
+import { type Refusal, refusals } from './rules.ts';
 
 /**
  * What the layers around the user's file do to our route, once the file is as we want it. An error is what makes it certain that Codex
@@ -18,17 +18,22 @@ export function overrides(machine: Machine, desired: Desired, user: ParsedTable,
   const keys = managedKeys(desired, codexHome(machine));
   const own = asWanted(user, keys);
   const effective = inEffect(own, layers);
+  const refusedKeys = newRefusals(own, effective);
   const differing = keys.flatMap(({ path, value }) => {
     const actual = valueAt(effective, path);
     const same = value === undefined || actual === undefined ? actual === value : sameMeaning(actual, meaningOf(value));
-    const layer = same ? null : layerOf(path, own, layers);
+    const isTold = path[0] !== 'model_provider' && refusedKeys.some((one) => one.path.join('.') === path.join('.'));
+    const layer = same || isTold ? null : layerOf(path, own, layers);
     return layer === null ? [] : [{ path, layer }];
   });
   const selected = differing.find(({ path }) => path[0] === 'model_provider');
   const route = selected ?? (desired.provider.active === 'openai' ? undefined : differing.find(({ path }) => isRoute(path)));
   return [
     ...(route === undefined ? [] : [elsewhere(route, effective, desired)]),
-    ...refused(machine, own, effective, layers, selected !== undefined),
+    // A selector that names nothing is told as what it is: another selector.
+    ...refusedKeys
+      .filter(({ path }) => selected === undefined || path[0] !== 'model_provider')
+      .map((one) => together(machine, one, layers)),
     ...others(differing.filter((one) => one.layer !== route?.layer)),
   ];
 
@@ -77,20 +82,19 @@ function elsewhere({ path, layer }: Difference, effective: ParsedTable, desired:
 }
 
 /** Codex judges the layers together: each may be right and the sum of them wrong. */
-function refused(machine: Machine, own: ParsedTable, effective: ParsedTable, layers: Layers, isSelected: boolean): Finding[] {
+function newRefusals(own: ParsedTable, effective: ParsedTable): Refusal[] {
   const known = new Set(refusals(own).map((one) => one.path.join('.')));
-  // A selector that names nothing is told as what it is: another selector.
-  const told = (path: readonly string[]) => known.has(path.join('.')) || (isSelected && path[0] === 'model_provider');
-  const news = refusals(effective).filter(({ path }) => !told(path));
-  return news.map(({ path, message }) => {
-    const layer = culprit(path, layers);
-    const mine = configPath(machine);
-    return finding('CL1008', `${layer?.path ?? 'a layer'} and ${mine} together make Codex refuse everything: ${message}`, {
-      resource: 'provider',
-      file: layer?.path ?? mine,
-      ...(layer === null ? {} : placeOf(layer.text, path)),
-      fix: `have ${path.join('.')} taken out of ${layer?.path ?? 'it'}, by whoever manages it`,
-    });
+  return refusals(effective).filter(({ path }) => !known.has(path.join('.')));
+}
+
+function together(machine: Machine, { path, message }: Refusal, layers: Layers): Finding {
+  const layer = culprit(path, layers);
+  const mine = configPath(machine);
+  return finding('CL1008', `${layer?.path ?? 'a layer'} and ${mine} together make Codex refuse everything: ${message}`, {
+    resource: 'provider',
+    file: layer?.path ?? mine,
+    ...(layer === null ? {} : placeOf(layer.text, path)),
+    fix: `have ${path.join('.')} taken out of ${layer?.path ?? 'it'}, by whoever manages it`,
   });
 }
 
