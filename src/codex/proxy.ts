@@ -56,7 +56,8 @@ function hanging(machine: Machine, desired: Desired, { name, place }: Variable, 
 }
 
 /**
- * Whether NO_PROXY excepts the host: by a star, its name or a domain above it, its address, or a network in front of a slash.
+ * Whether NO_PROXY excepts the host: an address by itself or by a network with a slash, a name by itself, a domain above it or a
+ * star. A star does not except addresses.
  * Source: the Rust crate reqwest, which codex 0.169.0 uses; a test asks the real Codex.
  */
 export function covers(exceptions: string, host: string): boolean {
@@ -65,9 +66,9 @@ export function covers(exceptions: string, host: string): boolean {
     .split(',')
     .map((one) => one.trim().toLowerCase())
     .some((one) => {
-      if (one === '*' || one === bare) return true;
-      if (one.includes('/')) return isInNetwork(bare, one);
-      return !isAddress(bare) && one !== '' && bare.endsWith(`.${one.replace(/^\./, '')}`);
+      if (one === bare) return true;
+      if (isAddress(bare)) return isInNetwork(bare, one);
+      return one === '*' || (one !== '' && `.${bare}`.endsWith(`.${one.replace(/^\./, '')}`));
     });
 }
 
@@ -76,7 +77,7 @@ function isAddress(host: string): boolean {
 }
 
 function isInNetwork(host: string, network: string): boolean {
-  const [base = '', bits = ''] = network.split('/');
+  const [base = '', bits = ''] = network.split('/'); // without a slash there are no bits, and it is no network
   const [a, b] = [host, base].map(numberOf);
   if (a === undefined || b === undefined || a === null || b === null || !/^\d+$/.test(bits) || Number(bits) > 32) return false;
   const size = 2 ** (32 - Number(bits));

@@ -87,7 +87,7 @@ export function providerResource(desired: Desired, dependsOn: readonly string[])
         throw new CodexLinkError(
           finding('CL1003', `Codex would refuse the new file: ${refused.why}`, {
             resource: address,
-            file: path,
+            file: refused.file ?? path,
             line: refused.line,
           }),
         );

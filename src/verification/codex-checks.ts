@@ -33,9 +33,9 @@ async function configCheck({ machine }: Route, config: string): Promise<Check> {
   const answer = await acceptance(machine, config);
   if (answer.state === 'accepted') return passed('config', 'Codex accepts config.toml');
   if (answer.state === 'not-asked') return skipped('config', answer.why);
-  const { line, column } = answer;
-  const message = `Codex refuses config.toml: ${answer.why}`;
-  return found('config', finding('CL5004', message, { ...RESOURCE, file: configPath(machine), line, column }));
+  const { file, line, column } = answer;
+  const message = `Codex refuses ${file ?? 'config.toml'}: ${answer.why}`;
+  return found('config', finding('CL5004', message, { ...RESOURCE, file: file ?? configPath(machine), line, column }));
 }
 
 async function routeChecks({ machine, desired }: Route, config: string, unreachable: boolean): Promise<Check[]> {

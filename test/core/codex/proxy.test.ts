@@ -16,7 +16,9 @@ describe('NO_PROXY', () => {
     ['127.0.0.0/33', '127.0.0.1', false],
     ['10.0.0.0/8', '127.0.0.1', false],
     ['0.0.1', '127.0.0.1', false],
-    ['*', '127.0.0.1', true],
+    ['*', '127.0.0.1', false],
+    ['*', 'localhost', true],
+    ['.localhost', 'localhost', true],
     ['localhost', '127.0.0.1', false],
     ['localhost', 'localhost', true],
     ['LOCALHOST', 'localhost', true],
@@ -69,12 +71,12 @@ describe('a proxy in front of the gateway on this machine', () => {
     ],
     [
       'with an exception in this terminal, which the App has not',
-      { session: `HTTP_PROXY=${PROXY}\n`, env: { NO_PROXY: '*' } },
+      { session: `HTTP_PROXY=${PROXY}\n`, env: { NO_PROXY: '127.0.0.1' } },
       { file: SESSION },
     ],
     [
       'with an exception that .env takes back',
-      { env: { HTTP_PROXY: PROXY, NO_PROXY: '*' }, dotenv: 'NO_PROXY=x\n' },
+      { env: { HTTP_PROXY: PROXY, NO_PROXY: '127.0.0.1' }, dotenv: 'NO_PROXY=x\n' },
       { fix: expect.stringContaining('NO_PROXY=x,127.0.0.1') },
     ],
     [

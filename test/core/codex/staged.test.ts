@@ -31,17 +31,17 @@ describe('acceptance', () => {
     [
       'it refuses the file, at a place',
       ({ env }) => exit(1, said({ detail: `${env.CODEX_HOME}/config.toml:3:5: no luck`, line: 3, column: 5 })),
-      { state: 'refused', why: 'config.toml:3:5: no luck', line: 3, column: 5 },
+      { state: 'refused', why: 'config.toml:3:5: no luck', file: null, line: 3, column: 5 },
     ],
     [
       'it refuses the file, nowhere',
       () => exit(1, said({ detail: 'no luck' })),
-      { state: 'refused', why: 'no luck', line: null, column: null },
+      { state: 'refused', why: 'no luck', file: null, line: null, column: null },
     ],
     [
       'it refuses the file in few words',
       () => exit(1, said(undefined)),
-      { state: 'refused', why: 'short', line: null, column: null },
+      { state: 'refused', why: 'short', file: null, line: null, column: null },
     ],
     [
       'it does not know the question',
