@@ -29,15 +29,15 @@ export interface World {
 /** Compares the machine with the desired state, reading only. */
 export async function planWorld(machine: Machine, world: World, selection: Selection): Promise<Plan> {
   const resources = await allResources(world);
-  const around = selected(resources, selection).has('provider') ? surroundings(machine, world.desired, world.platform) : [];
-  return makePlan(machine, resources, world.state, selection, [...general(world), ...(await around)]);
+  const concerned = selected(resources, selection).has('provider');
+  return makePlan(machine, resources, world.state, selection, general(machine, world, concerned));
 }
 
-/** Findings that belong to no resource. */
-function general({ desired, state }: World): Finding[] {
+/** Findings that belong to no resource, and those of what lies around config.toml where that is what the run is about. */
+async function general(machine: Machine, { desired, platform, state }: World, withSurroundings: boolean): Promise<Finding[]> {
   const held =
     state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
-  return [...held, ...notManagedYet(desired)];
+  return [...held, ...notManagedYet(desired), ...(withSurroundings ? await surroundings(machine, desired, platform) : [])];
 }
 
 /** Every resource that the desired state has on this machine. */

@@ -24,7 +24,7 @@ export const use: Command = async ({ operands, flags }, console) => {
     const away = desired.provider.active === 'openai';
     const resources = away ? all.filter((one) => ['provider', 'verification', 'app'].includes(one.kind)) : all;
     // A route that something above config.toml forbids cannot be chosen by hand either.
-    const around = await surroundings(readOnly, desired, session.platform);
+    const around = surroundings(readOnly, desired, session.platform);
     const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] }, around);
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
     const code = await converge(
