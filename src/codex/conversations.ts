@@ -56,8 +56,8 @@ async function listed(machine: Machine, folder: string): Promise<readonly string
 
 async function providerOf(machine: Machine, file: string): Promise<string | null> {
   const start = text(await machine.read(file, BEGINNING));
-  // Inside of a text, such as the instructions, the quotes have a backslash before them.
-  const early = /(?<!\\)"model_provider":"([^"\\]*)"/.exec(start.split('\n', 1)[0] ?? '')?.[1];
+  // Inside of a text, such as the instructions, every quote has a backslash before it, so this is a key.
+  const early = /"model_provider":"([^"\\]*)"/.exec(start.split('\n', 1)[0] ?? '')?.[1];
   if (early !== undefined) return isSubagent(start) ? null : early;
   const line = start.includes('\n') ? start : text(await machine.read(file, FIRST_LINE));
   try {
@@ -69,7 +69,7 @@ async function providerOf(machine: Machine, file: string): Promise<string | null
 }
 
 function isSubagent(line: string): boolean {
-  return /(?<!\\)"source":\{"sub_?agent"/i.test(line);
+  return /"source":\{"sub_?agent"/i.test(line);
 }
 
 function text(bytes: Uint8Array): string {

@@ -125,6 +125,14 @@ describe('a layer that takes the route away is an error, with its line and who c
   });
 });
 
+test('what else such a layer changes is not told beside it, but what another one changes is', async () => {
+  const managed = 'model = "gpt-5.4"\nmodel_provider = "corp"\n[model_providers.corp]\nname = "Corp"\n';
+  const required = '[model_providers.cliproxy]\nname = "Ours"\nbase_url = "http://corp"\n';
+  const codes = async (files: Files) => (await found(files, { model: 'gpt-5.5' })).map((one) => `${one.code} ${one.file}`);
+  expect(await codes({ [MANAGED]: managed })).toEqual([`CL1006 ${MANAGED}`]);
+  expect(await codes({ [MANAGED]: managed, [REQUIRED]: required })).toEqual([`CL1006 ${MANAGED}`, `CL1010 ${REQUIRED}`]);
+});
+
 test('a layer that cannot be read is an error that names it, and no crash', async () => {
   class Locked extends MachineDecorator {
     override async read(path: string, limit?: number) {
