@@ -27,18 +27,18 @@ interface RawCheck {
 
 /**
  * Runs `codex doctor` on a copy of the configuration. A text says why there is no report. It never runs the helper nor sends a key,
- * so a good report alone proves little, and a stand-in is enough for the variable that holds the token: it only has to be set.
+ * so a good report alone proves little.
+ * @param variables for Codex, besides those of the user
  * Source: codex 0.169.0, schemaVersion 1.
  */
 export async function doctor(
   machine: Machine,
   config: string,
   scope: 'network' | 'full',
-  tokenVariable: string | null,
+  variables: Readonly<Record<string, string>>,
 ): Promise<DoctorReport | string> {
   const codex = await findCodex(machine);
   if (codex === null) return 'codex is not installed';
-  const variables: Record<string, string> = tokenVariable === null ? {} : { [tokenVariable]: 'not-the-token' };
   try {
     const ask = async (flags: readonly string[]) =>
       (await runStaged(machine, codex, config, ['doctor', '--json', ...flags], variables)).exit;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Exit, type Machine, MachineError } from '../machine/machine.ts';
+import { type Command, type Exit, type Machine, MachineError } from '../machine/machine.ts';
 import { onPath, userEnvironment } from '../machine/programs.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -26,18 +26,34 @@ export function runStaged(
   config: string,
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
+  conversation: Pick<Command, 'input' | 'until'> = {},
 ): Promise<Staged> {
   return machine.scratch({ 'config.toml': new TextEncoder().encode(config) }, async (folder) => {
     // Codex warns of a dumb terminal, and refuses helper programs below the temporary folder.
     const env = userEnvironment(machine, { CODEX_HOME: folder, TERM: 'xterm-256color', NO_COLOR: '1', ...variables });
-    const exit = await machine.run({ file: codex, args, env, cwd: folder, timeoutMs: TIMEOUT_MS, effect: 'read' });
+    const exit = await machine.run({
+      file: codex,
+      args,
+      env,
+      cwd: folder,
+      timeoutMs: TIMEOUT_MS,
+      effect: 'read',
+      ...conversation,
+    });
     return { exit, copy: join(folder, 'config.toml') };
   });
 }
 
 export type Acceptance =
   | { readonly state: 'accepted' }
-  | { readonly state: 'refused'; readonly why: string; readonly line: number | null; readonly column: number | null }
+  | {
+      readonly state: 'refused';
+      readonly why: string;
+      /** The layer that is to blame, when it is not the configuration itself. The place is in there. */
+      readonly file: string | null;
+      readonly line: number | null;
+      readonly column: number | null;
+    }
   /** Not asked: Codex is not installed, too old for the question, or could not be run. */
   | { readonly state: 'not-asked'; readonly why: string };
 
@@ -66,12 +82,13 @@ export async function acceptance(machine: Machine, config: string): Promise<Acce
 function refusal(stdout: string, copy: string): Acceptance | null {
   try {
     const { error } = JSON.parse(stdout) as {
-      error?: { message?: string; data?: { detail?: string; line?: number; column?: number } };
+      error?: { message?: string; data?: { detail?: string; filePath?: string | null; line?: number; column?: number } };
     };
     const detail = error?.data?.detail ?? error?.message;
     if (detail === undefined) return null;
     const why = detail.replaceAll(copy, 'config.toml');
-    return { state: 'refused', why, line: error?.data?.line ?? null, column: error?.data?.column ?? null };
+    const { filePath = null, line = null, column = null } = error?.data ?? {};
+    return { state: 'refused', why, file: filePath === copy ? null : filePath, line, column };
   } catch {
     return null;
   }

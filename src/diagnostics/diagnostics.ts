@@ -5,6 +5,7 @@ import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
 import { runCodes } from './run.ts';
 import { secretCodes } from './secret.ts';
+import { surroundingsCodes } from './surroundings.ts';
 import { verificationCodes } from './verification.ts';
 import { yamlCodes } from './yaml.ts';
 
@@ -30,6 +31,7 @@ export interface CodeEntry {
 export const CODES = {
   ...runCodes,
   ...providerCodes,
+  ...surroundingsCodes,
   ...yamlCodes,
   ...secretCodes,
   ...gatewayCodes,

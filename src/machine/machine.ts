@@ -102,6 +102,11 @@ export interface Command {
   readonly cwd?: string;
   /** Written to standard input, which is then closed; without it the child gets an empty standard input. */
   readonly input?: string;
+  /**
+   * Keeps standard input open after `input`, for a program that would end before it has answered. Asked with all of standard output
+   * whenever there is more of it; true closes the input. A program that never satisfies it runs into its time limit. Only for what reads.
+   */
+  readonly until?: (stdout: string) => boolean;
   /** The child and its group are ended after this time; `timedOut` tells. */
   readonly timeoutMs: number;
   /** `read` is a promise that the program changes nothing outside caches; a read-only machine runs only those. */

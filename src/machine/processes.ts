@@ -21,7 +21,7 @@ function query(command: Command): Promise<Exit> {
     const child = childProcess().spawn(command.file, command.args ?? [], {
       cwd: command.cwd,
       env: command.env,
-      stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [command.input === undefined && command.until === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
@@ -32,6 +32,7 @@ function query(command: Command): Promise<Exit> {
       child[name]?.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size <= MAX_OUTPUT) output[name].push(chunk);
+        if (name === 'stdout' && command.until?.(text(output.stdout)) === true) child.stdin?.end();
       });
     }
     const clock = setTimeout(() => {
@@ -44,7 +45,6 @@ function query(command: Command): Promise<Exit> {
       clearTimeout(drain);
       child.stdout?.destroy();
       child.stderr?.destroy();
-      const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
       resolve({ code, stdout: text(output.stdout), stderr: text(output.stderr), timedOut });
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
@@ -57,11 +57,17 @@ function query(command: Command): Promise<Exit> {
     child.on('close', (code) => finish(code));
     // A program that does not read its input is no failure of ours.
     child.stdin?.on('error', () => {});
-    child.stdin?.end(command.input);
+    if (command.until === undefined) child.stdin?.end(command.input);
+    else child.stdin?.write(command.input ?? '');
   });
 }
 
+function text(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 async function perform(command: Command): Promise<Exit> {
+  if (command.until !== undefined) throw new Error('only a program that reads can be asked until it has answered');
   const { execa } = await import('execa');
   const child = execa(command.file, command.args ?? [], {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
@@ -101,7 +107,7 @@ function collected(stream: NodeJS.ReadableStream): () => string {
     size += chunk.length;
     if (size <= MAX_OUTPUT) chunks.push(chunk);
   });
-  return () => Buffer.concat(chunks).toString('utf8');
+  return () => text(chunks);
 }
 
 function endGroup(pid: number | undefined): void {

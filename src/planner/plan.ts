@@ -26,18 +26,19 @@ export interface Plan {
 
 /**
  * Reads all resources side by side and compares. The machine should be a read-only one; nothing here needs more.
- * @param general findings that belong to no resource, like a held route
+ * @param general findings that belong to no resource, like a held route; they may still be on their way
  */
 export async function makePlan(
   machine: Machine,
   resources: readonly Resource[],
   state: State,
   selection: Selection,
-  general: readonly Finding[] = [],
+  general: readonly Finding[] | Promise<readonly Finding[]> = [],
 ): Promise<Plan> {
   const ordered = inOrder(resources);
   const chosen = selected(ordered, selection);
-  const readings = await Promise.all(ordered.map((one) => (chosen.has(one.address) ? reading(machine, one) : null)));
+  const reads = ordered.map((one) => (chosen.has(one.address) ? reading(machine, one) : null));
+  const [readings, ofTheRun] = await Promise.all([Promise.all(reads), general]);
   const changing = new Set<string>();
   const planned = ordered.map((resource, index): PlannedResource => {
     const read = readings[index] ?? null;
@@ -50,7 +51,7 @@ export async function makePlan(
   return {
     resources: planned,
     outcome: outcome(planned),
-    findings: distinct([...general, ...planned.flatMap((one) => one.verdict.findings)]),
+    findings: distinct([...ofTheRun, ...planned.flatMap((one) => one.verdict.findings)]),
   };
 }
 

@@ -2,6 +2,7 @@ import type { DesiredSecret } from '../config/desired.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Secret } from '../secret.ts';
+import type { Variable } from './session-environment.ts';
 
 /** Under which name a secret is kept. */
 export type SecretItem = Pick<DesiredSecret, 'service' | 'account'>;
@@ -63,6 +64,8 @@ export interface Platform {
   readonly app: AppControl;
   /** The file that the environment of a login session is made from. */
   environmentFile(machine: Machine): string;
+  /** Those of the named variables that the files of this machine give a login session, each with its place. */
+  sessionVariables(machine: Machine, names: readonly string[]): Promise<readonly Variable[]>;
   /** The program that listens on a TCP port of this machine; null when none does, or when it cannot be looked into. */
   programOn(machine: Machine, port: number): Promise<Program | null>;
   /** Whether a server on the port can be reached from other machines too. */

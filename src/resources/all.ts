@@ -1,10 +1,11 @@
 import { Ccs } from '../ccs/ccs.ts';
+import { surroundings } from '../codex/surroundings.ts';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { interruptedFinding, interruptedRun, type JournalEntry } from '../generations/journal.ts';
 import type { Machine } from '../machine/machine.ts';
 import { makePlan, type Plan } from '../planner/plan.ts';
-import type { Selection } from '../planner/selection.ts';
+import { type Selection, selected } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
 import { appResource } from './app.ts';
@@ -59,11 +60,17 @@ export async function makeWorld(machine: Machine, { ask = null, rotate = false, 
 
 /** Compares the machine with the desired state, reading only. */
 export async function planWorld(machine: Machine, world: World, selection: Selection): Promise<Plan> {
-  return makePlan(machine, await allResources(world), world.state, selection, general(world));
+  const resources = await allResources(world);
+  const concerned = selected(resources, selection).has('provider');
+  return makePlan(machine, resources, world.state, selection, general(machine, world, concerned));
 }
 
-/** Findings that belong to no resource. */
-export function general({ desired, state, rotation, interrupted }: World): Finding[] {
+/**
+ * Findings that belong to no resource.
+ * @param withSurroundings also those of what lies around config.toml, where that is what the run is about
+ */
+export async function general(machine: Machine, world: World, withSurroundings = true): Promise<Finding[]> {
+  const { desired, platform, state, rotation, interrupted } = world;
   const held =
     state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
   const unfinished =
@@ -71,7 +78,8 @@ export function general({ desired, state, rotation, interrupted }: World): Findi
       ? []
       : [finding('CL7065', `a rotation of the gateway's key was interrupted, begun ${state.rotation.since}`)];
   const cut = interrupted === null ? [] : [interruptedFinding(interrupted)];
-  return [...cut, ...held, ...unfinished, ...notManagedYet(desired)];
+  const around = withSurroundings ? await surroundings(machine, desired, platform) : [];
+  return [...cut, ...held, ...unfinished, ...notManagedYet(desired), ...around];
 }
 
 /** Every resource that the desired state has on this machine. */

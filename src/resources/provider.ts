@@ -1,7 +1,10 @@
 import { dirname } from 'node:path';
+import { type Conversations, conversations, hiddenBy } from '../codex/conversations.ts';
 import { codexHome, configPath } from '../codex/home.ts';
+import { valueAt } from '../codex/layers.ts';
+import { placeOf } from '../codex/place.ts';
 import { type ManagedKey, managedKeys } from '../codex/provider-table.ts';
-import { isTable, refusals } from '../codex/rules.ts';
+import { BUILT_IN_PROVIDERS, isTable, refusals } from '../codex/rules.ts';
 import { masking, sensitiveValues } from '../codex/sensitive.ts';
 import { acceptance } from '../codex/staged.ts';
 import { writerOf } from '../codex/writer.ts';
@@ -24,6 +27,8 @@ interface Actual {
   readonly differing: readonly ManagedKey[];
   /** The file as it should be; the very text when nothing differs. */
   readonly candidate: string | null;
+  /** Counted only when the selector or the id of our table changes; null when not, or when they cannot be counted. */
+  readonly conversations: Conversations | null;
 }
 
 /** Our table under `model_providers` in config.toml, and the selector, model and context window beside it. */
@@ -43,21 +48,23 @@ export function providerResource(desired: Desired, fingerprintKey: string, depen
       const config = parsed(text ?? '', path);
       const keys = managedKeys(desired, codexHome(machine));
       const differing = notAsWanted(config, keys);
-      if (differing.length === 0) return { path, bytes, text, config, keys, differing, candidate: text };
+      const actual = { path, bytes, text, config, keys, differing, candidate: text, conversations: null };
+      if (differing.length === 0) return actual;
       const rewritten = { path, text: text ?? '', config, keys, providerId: provider.id, fingerprintKey };
       const before = await beforeCcsxp(machine, rewritten);
       const candidate =
         before === null
           ? await edited(text, differing, path)
           : await edited(before, notAsWanted(parsed(before, path), keys), path);
-      return { path, bytes, text, config, keys, differing, candidate };
+      const moves = differing.some((key) => key.path[0] === 'model_provider') || !hasOurTable(config, desired);
+      return { ...actual, candidate, conversations: moves ? await conversations(machine) : null };
     },
 
-    diff({ path, text, config, differing, candidate }: Actual): Verdict {
+    diff({ path, text, config, differing, candidate, conversations: found }: Actual): Verdict {
       const after = differing.length === 0 ? config : parseToml(candidate ?? '');
       const findings = refusals(after).map((one): Finding => {
         const message = `Codex refuses the whole file because of ${one.path.join('.')}: ${one.message}`;
-        return finding('CL1002', message, { resource: address, file: path, ...place(candidate ?? '', one.path) });
+        return finding('CL1002', message, { resource: address, file: path, ...placeOf(candidate ?? '', one.path) });
       });
       if (differing.length === 0) return inSyncUnless(findings, `${path} is as it should be`);
       const mask = masking([...sensitiveValues(config), ...sensitiveValues(after)]);
@@ -65,8 +72,8 @@ export function providerResource(desired: Desired, fingerprintKey: string, depen
       return verdict(text === null ? 'create' : 'update', reason(text, config, changes, desired), {
         changes,
         fileChange: { path, before: text, after: candidate, mask },
-        writer: writerOf(valueAt(config, ['model_providers', provider.id])),
-        consequences: consequences(config, desired, changes),
+        writer: writerOf(config, provider.id),
+        consequences: consequences(config, after, desired, changes, found),
         findings: [...findings, ...costs(desired)],
       });
     },
@@ -79,7 +86,7 @@ export function providerResource(desired: Desired, fingerprintKey: string, depen
         throw new CodexLinkError(
           finding('CL1003', `Codex would refuse the new file: ${refused.why}`, {
             resource: address,
-            file: path,
+            file: refused.file ?? path,
             line: refused.line,
           }),
         );
@@ -140,12 +147,6 @@ function isAsWanted(config: ParsedTable, { path, value }: ManagedKey): boolean {
   return value === undefined || actual === undefined ? actual === value : sameMeaning(actual, meaningOf(value));
 }
 
-function valueAt(config: ParsedTable, path: readonly string[]): Parsed | undefined {
-  let at: Parsed | undefined = config;
-  for (const key of path) at = isTable(at) && Object.hasOwn(at, key) ? (at as ParsedTable)[key] : undefined;
-  return at;
-}
-
 function change(config: ParsedTable, key: ManagedKey, mask: (text: string) => string): ValueChange {
   const before = asJson(valueAt(config, key.path));
   const name = key.path.at(-1) ?? '';
@@ -181,20 +182,33 @@ function reason(text: string | null, config: ParsedTable, changes: readonly Valu
   if (selector !== undefined) return `model_provider is ${selector.before ?? 'not set'}, wanted ${selector.after}`;
   const table = valueAt(config, ['model_providers', desired.provider.id]);
   if (table === undefined) return `model_providers.${desired.provider.id} does not exist`;
-  if (writerOf(table) === 'ccsxp') return `ccsxp has rewritten model_providers.${desired.provider.id}`;
+  if (writerOf(config, desired.provider.id) === 'ccsxp') return `ccsxp has rewritten model_providers.${desired.provider.id}`;
   const names = changes.map((one) => one.path);
   return names.length === 1 ? `${names[0]} differs` : `${names.length} managed keys differ: ${names.join(', ')}`;
 }
 
-function consequences(config: ParsedTable, desired: Desired, changes: readonly ValueChange[]): string[] {
+function hasOurTable(config: ParsedTable, desired: Desired): boolean {
+  return valueAt(config, ['model_providers', desired.provider.id]) !== undefined;
+}
+
+function consequences(
+  config: ParsedTable,
+  after: ParsedTable,
+  desired: Desired,
+  changes: readonly ValueChange[],
+  found: Conversations | null,
+): string[] {
   const notes: string[] = [];
-  const selector = changes.find((one) => one.path === 'model_provider');
-  if (selector !== undefined) {
-    notes.push(
-      `conversations started with ${selector.before ?? 'openai'} are hidden while ${selector.after} is selected, and come back with it`,
-    );
+  const change = changes.find((one) => one.path === 'model_provider');
+  if (found !== null) {
+    const [from, to] = [config, after].map((one) => (typeof one.model_provider === 'string' ? one.model_provider : 'openai'));
+    const tables = isTable(after.model_providers) ? Object.keys(after.model_providers) : [];
+    notes.push(...hiddenBy(found, from ?? '', to ?? '', new Set([...BUILT_IN_PROVIDERS, 'oss', ...tables])));
+  } else if (change !== undefined) {
+    const before = change.before ?? 'openai';
+    notes.push(`conversations started with ${before} are hidden while ${change.after} is selected, and come back with ${before}`);
   }
-  if (valueAt(config, ['model_providers', desired.provider.id]) !== undefined || selector !== undefined) {
+  if (hasOurTable(config, desired) || change !== undefined) {
     notes.push('open threads keep the old route until Codex App restarts; new ones take the new route at once');
   }
   return notes;
@@ -210,17 +224,4 @@ function costs(desired: Desired): Finding[] {
       resource: 'provider',
     }),
   ];
-}
-
-/** The line of a key in the text, as good as it can be found without the editor. */
-function place(text: string, path: readonly string[]): { line: number; column: number } | Record<string, never> {
-  const lines = text.split('\n');
-  const header = lines.findIndex((line) => line.trim().startsWith('[') && line.includes(path[1] ?? path[0] ?? ''));
-  const key = path.at(-1) ?? '';
-  const from = path.length > 1 ? Math.max(header, 0) : 0;
-  const at = lines.findIndex(
-    (line, index) => index >= from && new RegExp(`^\\s*"?${key.replace(/[^\w-]/g, '.')}"?\\s*=`).test(line),
-  );
-  const line = at === -1 ? header : at;
-  return line === -1 ? {} : { line: line + 1, column: (lines[line]?.search(/\S/) ?? 0) + 1 };
 }

@@ -1,10 +1,13 @@
 import { type DoctorReport, doctor } from '../codex/doctor.ts';
-import { codexHome, configPath } from '../codex/home.ts';
+import { type Effective, effective } from '../codex/effective.ts';
+import { codexHome, configPath, dotenvPath } from '../codex/home.ts';
 import { baseUrl, selector } from '../codex/provider-table.ts';
+import { PROXY_VARIABLES } from '../codex/proxy.ts';
 import { acceptance } from '../codex/staged.ts';
 import type { Desired } from '../config/desired.ts';
 import { finding } from '../diagnostics/diagnostics.ts';
-import { readText } from '../machine/machine.ts';
+import { type Machine, readText } from '../machine/machine.ts';
+import { variablesIn } from '../platform/session-environment.ts';
 import { parseToml } from '../toml/read.ts';
 import { type Check, found, passed, type Route, skipped } from './check.ts';
 
@@ -16,7 +19,7 @@ const RESOURCE = { resource: 'provider' } as const;
  */
 export async function codexChecks(route: Route, unreachable: boolean): Promise<Check[]> {
   const config = (await readText(route.machine, configPath(route.machine))) ?? '';
-  return [await configCheck(route, config), ...(await doctorChecks(route, config, unreachable))];
+  return [await configCheck(route, config), ...(await routeChecks(route, config, unreachable))];
 }
 
 /** OpenAI's own route is only as good as the login. */
@@ -30,25 +33,59 @@ async function configCheck({ machine }: Route, config: string): Promise<Check> {
   const answer = await acceptance(machine, config);
   if (answer.state === 'accepted') return passed('config', 'Codex accepts config.toml');
   if (answer.state === 'not-asked') return skipped('config', answer.why);
-  const { line, column } = answer;
-  const message = `Codex refuses config.toml: ${answer.why}`;
-  return found('config', finding('CL5004', message, { ...RESOURCE, file: configPath(machine), line, column }));
+  const { file, line, column } = answer;
+  const message = `Codex refuses ${file ?? 'config.toml'}: ${answer.why}`;
+  return found('config', finding('CL5004', message, { ...RESOURCE, file: file ?? configPath(machine), line, column }));
 }
 
-async function doctorChecks({ machine, desired }: Route, config: string, unreachable: boolean): Promise<Check[]> {
+async function routeChecks({ machine, desired }: Route, config: string, unreachable: boolean): Promise<Check[]> {
   const { doctor: scope } = desired.verify;
-  const report = scope === 'off' ? 'verify.doctor is off' : await doctor(machine, config, scope, tokenVariable(desired));
-  if (typeof report === 'string') return [skipped('provider', report), skipped('doctor', report)];
-  return [effective(desired, report, config), judged(desired, report, unreachable)];
+  const variables = await stagedVariables(machine, desired);
+  const report = scope === 'off' ? 'verify.doctor is off' : await doctor(machine, config, scope, variables);
+  const inEffect = await effective(machine, config, variables);
+  const provider =
+    typeof inEffect !== 'string'
+      ? effectiveCheck(machine, desired, inEffect)
+      : typeof report !== 'string'
+        ? reportedCheck(desired, report, config)
+        : skipped('provider', inEffect);
+  return [provider, typeof report === 'string' ? skipped('doctor', report) : judged(desired, report, unreachable)];
 }
 
-/** The variable that Codex misses in a copy of its folder, where there is no `.env`. */
-function tokenVariable(desired: Desired): string | null {
-  return desired.provider.auth === 'helper' ? null : desired.secret.service;
+/** What Codex misses in a copy of its folder, where there is no `.env`. The token only has to be set, so a stand-in is enough. */
+async function stagedVariables(machine: Machine, desired: Desired): Promise<Record<string, string>> {
+  const dotenv = (await readText(machine, dotenvPath(machine))) ?? '';
+  const proxies = variablesIn(dotenv, dotenvPath(machine), PROXY_VARIABLES).map(({ name, value }) => [name, value]);
+  const token = desired.provider.auth === 'helper' ? [] : [[desired.secret.service, 'not-the-token']];
+  return Object.fromEntries([...proxies, ...token]);
 }
 
-/** Whether a layer above the user's file says otherwise. */
-function effective(desired: Desired, report: DoctorReport, config: string): Check {
+/** Whether something above the user's file says otherwise, and what. */
+function effectiveCheck(machine: Machine, desired: Desired, { provider, baseUrl: address, ...says }: Effective): Check {
+  const wanted = selector(desired, desired.provider.active);
+  const own = configPath(machine);
+  const wrong = (message: string, by: string | null, key: string) => {
+    const source = by === null || by === own ? '' : `, because ${by} says so`;
+    const fix = source === '' ? 'codex-link apply' : `have ${key} taken out of ${by}, by whoever manages it`;
+    return found(
+      'provider',
+      finding('CL5002', `${message}${source}`, { ...RESOURCE, fix, file: by?.startsWith('/') ? by : null }),
+    );
+  };
+  if (provider !== wanted) return wrong(`Codex uses ${provider}, not ${wanted}`, says.selectedBy, 'model_provider');
+  if (wanted === 'openai') return passed('provider', `Codex uses ${wanted}`);
+  const ours = baseUrl(desired);
+  if (address?.replace(/\/$/, '') !== ours)
+    return wrong(
+      `Codex would call ${address ?? 'no address'}, not ${ours}`,
+      says.addressedBy,
+      `model_providers.${wanted}.base_url`,
+    );
+  return passed('provider', `Codex uses ${wanted} at ${ours}, as ${says.selectedBy ?? own} says`);
+}
+
+/** The same from what doctor says, for a Codex that cannot be asked: without the origin, and with the path cut off. */
+function reportedCheck(desired: Desired, report: DoctorReport, config: string): Check {
   const wanted = selector(desired, desired.provider.active);
   // Whether the user's own file is to blame, which an apply mends, or something above it, which it cannot.
   const fix = selects(config, wanted) ? {} : { fix: 'codex-link apply' };

@@ -3,7 +3,7 @@
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CcsPool, makeCcsPool, runCcsxp } from '../support/ccs-pool.ts';
-import { codexLink, codexLinkJson, statuses, writeYaml } from '../support/cli.ts';
+import { codexLink, codexLinkJson, type PlanDocument, statuses, writeYaml } from '../support/cli.ts';
 import { askCodex } from '../support/codex-judge.ts';
 import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { withKeyring } from '../support/keyring.ts';
@@ -134,7 +134,12 @@ provider: { model: gpt-5.5, contextWindow: 272000 }
 
   it('on the OAuth route a gateway that cannot be started is a step for a person, and the rest stays applied', async () => {
     await session(async (env) => {
-      expect((await codexLink(home, ['use', 'openai'], { env })).code).toBe(0);
+      const away = await codexLink(home, ['use', 'openai'], { env });
+      expect(away.code).toBe(0);
+      // The two turns above, as the real Codex has kept them.
+      expect(away.stdout).toContain(
+        '2 conversations under cliproxy are hidden while openai is selected, and come back with cliproxy',
+      );
       await pool.stop();
       const binary = '.ccs/cliproxy/bin/original/cli-proxy-api';
       const works = home.read(binary) ?? '';
@@ -147,6 +152,43 @@ provider: { model: gpt-5.5, contextWindow: 272000 }
       home.write(binary, works, 0o755);
       await pool.start();
       expect((await codexLink(home, ['use', 'auto'], { env })).code).toBe(0);
+    });
+  });
+
+  it('lives beside ccsxp under an id of its own', async () => {
+    const ccsxpWarning = ({ findings }: PlanDocument) => findings.filter(({ code }) => code === 'CL1015');
+    await session(async (env) => {
+      expect(ccsxpWarning((await codexLinkJson(home, ['plan'], { env })).document)).toHaveLength(1);
+
+      writeYaml(home, yaml().replace('provider: {', 'provider: { id: codex-link,'));
+      const planned = await codexLink(home, ['plan'], { env });
+      expect(planned.stdout).toContain('2 conversations under cliproxy are hidden while codex-link is selected');
+      expect((await codexLink(home, ['apply', '--yes'], { env })).code).toBe(0);
+      // As if ccsxp had never been here: it then appends a table of its own.
+      const mine = (home.read('.codex/config.toml') ?? '').replace(
+        /\[model_providers\.cliproxy\][\s\S]*?(?=\n\[(?!model_providers\.cliproxy)|$)/,
+        '',
+      );
+      expect(mine).not.toContain('[model_providers.cliproxy');
+      home.write('.codex/config.toml', mine, 0o600);
+
+      await runCcsxp(home);
+      const both = home.read('.codex/config.toml') ?? '';
+      expect(both).toContain('[model_providers.cliproxy]');
+      expect(both.startsWith(mine.trimEnd())).toBe(true);
+      await runCcsxp(home);
+      expect(home.read('.codex/config.toml')).toBe(both);
+
+      const again = await codexLinkJson(home, ['plan', '--detailed-exitcode'], { env });
+      expect([again.code, again.document.outcome, ccsxpWarning(again.document)]).toEqual([0, 'in-sync', []]);
+      expect((await askCodex(home, both)).accepted).toBe(true);
+      const { stdout } = await turn(env);
+      expect(stdout).toContain('hi from the pool');
+
+      // Back to the id of ccsxp: what it left there is healed.
+      writeYaml(home, yaml());
+      expect((await codexLink(home, ['apply', '--yes'], { env })).code).toBe(0);
+      expect((await codexLink(home, ['plan'], { env })).stdout).toMatch(inSync);
     });
   });
 

@@ -20,7 +20,13 @@ export const rotate: Command = async ({ flags }, console) => {
   if (!agreed && !console.interactive) throw nobodyToAsk('rotate');
   return locked(flags, 'rotate', { rotate: true }, async (session) => {
     const resources = (await allResources(session)).filter((one) => TOUCHED.includes(one.kind));
-    const plan = await makePlan(session.readOnly, resources, session.state, { targets: [], excludes: [] }, general(session));
+    const plan = await makePlan(
+      session.readOnly,
+      resources,
+      session.state,
+      { targets: [], excludes: [] },
+      general(session.readOnly, session),
+    );
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (!agreed && obstacles(plan).length === 0 && !(await confirm('Replace the key?'))) {
       console.err('Not rotated: nothing was changed.\n');

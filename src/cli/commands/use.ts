@@ -21,7 +21,8 @@ export const use: Command = async ({ operands, flags }, console) => {
     // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
     const away = desired.provider.active === 'openai';
     const resources = away ? all.filter((one) => ['provider', 'verification', 'app'].includes(one.kind)) : all;
-    const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] }, general(session));
+    // A route that something above config.toml forbids cannot be chosen by hand either.
+    const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] }, general(readOnly, session));
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
     const code = await converge(
       { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } },

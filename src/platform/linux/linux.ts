@@ -3,6 +3,7 @@ import type { Platform } from '../platform.ts';
 import { linuxApp } from './app.ts';
 import { listensBeyondLoopback, programOn } from './listener.ts';
 import { secretService } from './secret-service.ts';
+import { sessionVariables } from './session-environment.ts';
 
 export const linux: Platform = {
   os: 'linux',
@@ -11,6 +12,7 @@ export const linux: Platform = {
   app: linuxApp,
   // systemd reads it for every session of the user: environment.d(5).
   environmentFile: ({ facts }) => `${facts.env.XDG_CONFIG_HOME || `${facts.home}/.config`}/environment.d/60-codex-link.conf`,
+  sessionVariables,
   programOn,
   listensBeyondLoopback,
 };

@@ -31,17 +31,17 @@ describe('acceptance', () => {
     [
       'it refuses the file, at a place',
       ({ env }) => exit(1, said({ detail: `${env.CODEX_HOME}/config.toml:3:5: no luck`, line: 3, column: 5 })),
-      { state: 'refused', why: 'config.toml:3:5: no luck', line: 3, column: 5 },
+      { state: 'refused', why: 'config.toml:3:5: no luck', file: null, line: 3, column: 5 },
     ],
     [
       'it refuses the file, nowhere',
       () => exit(1, said({ detail: 'no luck' })),
-      { state: 'refused', why: 'no luck', line: null, column: null },
+      { state: 'refused', why: 'no luck', file: null, line: null, column: null },
     ],
     [
       'it refuses the file in few words',
       () => exit(1, said(undefined)),
-      { state: 'refused', why: 'short', line: null, column: null },
+      { state: 'refused', why: 'short', file: null, line: null, column: null },
     ],
     [
       'it does not know the question',
@@ -100,7 +100,7 @@ describe('the doctor', () => {
 
   test('gives its checks, and what it says of the provider', async () => {
     const machine = machineWith(() => exit(0, NETWORK));
-    expect(await doctor(new ReadOnlyMachine(machine), '', 'network', null)).toEqual({
+    expect(await doctor(new ReadOnlyMachine(machine), '', 'network', {})).toEqual({
       provider: 'cliproxy',
       address: 'http://127.0.0.1:8317/v1',
       checks: ['config.load', 'network.provider_reachability'].map((id) => ({
@@ -118,22 +118,22 @@ describe('the doctor', () => {
       asked.push(args);
       return exit(1, NETWORK);
     });
-    await doctor(machine, '', 'network', null);
-    await doctor(machine, '', 'full', null);
+    await doctor(machine, '', 'network', {});
+    await doctor(machine, '', 'full', {});
     expect(asked).toEqual([
       ['doctor', '--json', '--network-only'],
       ['doctor', '--json'],
     ]);
   });
 
-  test('finds the variable set that Codex would take the token from, but never the token', async () => {
+  test('finds the variables that it is given, and no token that it is not', async () => {
     const seen: (string | undefined)[] = [];
     const machine = machineWith(({ env }) => {
       seen.push(env.CLIPROXY_API_KEY);
       return exit(0, NETWORK);
     });
-    await doctor(machine, '', 'network', 'CLIPROXY_API_KEY');
-    await doctor(machine, '', 'network', null);
+    await doctor(machine, '', 'network', { CLIPROXY_API_KEY: 'not-the-token' });
+    await doctor(machine, '', 'network', {});
     expect(seen).toEqual(['not-the-token', undefined]);
   });
 
@@ -141,12 +141,12 @@ describe('the doctor', () => {
     const machine = machineWith(({ args }) =>
       args?.includes('--network-only') ? exit(2, 'error: unexpected argument') : exit(0, OLD),
     );
-    expect(await doctor(machine, '', 'network', null)).toMatchObject({
+    expect(await doctor(machine, '', 'network', {})).toMatchObject({
       provider: 'cliproxy',
       address: null,
       checks: [{ id: 'config.load' }, { id: 'network.env' }],
     });
-    expect(await doctor(machine, '', 'full', null)).toMatchObject({
+    expect(await doctor(machine, '', 'full', {})).toMatchObject({
       checks: [{ id: 'config.load' }, { id: 'terminal.env' }, { id: 'network.env' }],
     });
   });
@@ -157,6 +157,6 @@ describe('the doctor', () => {
     ['it says something else', () => exit(0, '[]'), 'codex doctor gave no report (exit code 0)'],
     ['it hangs', () => exit(null, '', { timedOut: true }), 'codex doctor gave no report (timeout)'],
   ])('%s: there is a reason in place of a report', async (_what, program, why) => {
-    expect(await doctor(machineWith(program), '', 'network', null)).toBe(why);
+    expect(await doctor(machineWith(program), '', 'network', {})).toBe(why);
   });
 });

@@ -98,6 +98,49 @@ describe.each(['read', 'write'] as const)('a program whose effect is %s', (effec
   });
 });
 
+describe('a program that is asked until it has answered', () => {
+  const ask = (script: string, until: (stdout: string) => boolean, given: Given = {}) =>
+    run({
+      effect: 'read',
+      file: '/bin/sh',
+      args: ['-c', script],
+      env: { PATH: '/usr/bin:/bin' },
+      timeoutMs: 10_000,
+      until,
+      ...given,
+    });
+  /** Repeats each line; at the end of its input it says so. */
+  const ECHO = 'while read -r line; do sleep 0.1; echo "got $line"; done; echo end';
+
+  test('has its input open until then, and its end at once afterwards', async () => {
+    const asked: string[] = [];
+    const until = (stdout: string) => {
+      asked.push(stdout);
+      return stdout.includes('got b');
+    };
+    const exit = await ask(ECHO, until, { input: 'a\nb\n' });
+    expect(exit).toMatchObject({ code: 0, stdout: 'got a\ngot b\nend\n', timedOut: false });
+    expect(asked.slice(0, 2)).toEqual(['got a\n', 'got a\ngot b\n']);
+  });
+
+  test('without a word from us waits for the end of its input too', async () => {
+    expect((await ask('echo ready; cat; echo end', (stdout) => stdout.includes('ready'))).stdout).toBe('ready\nend\n');
+  });
+
+  test('that ends by itself is not waited for', async () => {
+    expect(await ask('echo no; exit 3', () => false)).toMatchObject({ code: 3, stdout: 'no\n', timedOut: false });
+  });
+
+  test('that never gives the answer runs into its time limit', async () => {
+    const exit = await ask(ECHO, () => false, { input: 'a\n', timeoutMs: 400 });
+    expect(exit).toMatchObject({ code: null, stdout: 'got a\n', timedOut: true });
+  });
+
+  test('must be one that only reads', async () => {
+    await expect(ask('true', () => true, { effect: 'write' })).rejects.toThrow('only a program that reads');
+  });
+});
+
 /** A zombie that nobody asks after runs no more. */
 function isRunning(pid: number): boolean {
   try {

@@ -102,12 +102,14 @@ describe('the active route', () => {
     const { machine } = await settled(null, both);
     await applyTo(machine, wanting(both));
     const there = machine.text(CONFIG) ?? '';
+    const meta = { type: 'session_meta', payload: { model_provider: 'cliproxy' } };
+    machine.place('/home/me/.codex/sessions/2026/11/21/rollout-1.jsonl', `${JSON.stringify(meta)}\n`);
     const plan = await planOf(machine, wanting({ ...both, active: 'openai' }));
     expect(verdictOf(plan, 'provider')).toMatchObject({
       status: 'update',
       reason: 'model_provider is cliproxy, wanted openai',
       consequences: [
-        expect.stringContaining('started with cliproxy are hidden while openai is selected'),
+        '1 conversation under cliproxy is hidden while openai is selected, and comes back with cliproxy',
         expect.stringContaining('open threads'),
       ],
     });

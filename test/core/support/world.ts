@@ -53,9 +53,10 @@ export function exit(code: number, stdout = '', stderr = ''): Exit {
 }
 
 /** A `codex` that judges a config.toml by the rules which another test holds against the real one. */
-function codex({ args = [], env }: Command, machine: MemoryMachine): Exit {
+function codex({ args = [], env, until }: Command, machine: MemoryMachine): Exit {
   const file = `${env.CODEX_HOME}/config.toml`;
   const { config, refused } = judged(machine.text(file) ?? '');
+  if (until !== undefined && refused === undefined) return engine(config, file, until);
   if (args[0] === 'app-server') {
     if (refused === undefined) return exit(0, '{}');
     return exit(
@@ -75,6 +76,19 @@ function codex({ args = [], env }: Command, machine: MemoryMachine): Exit {
   const reachable = table === undefined ? {} : { address: `${table.base_url}/<redacted> reachable` };
   const checks = [check('config.load', { 'model provider': provider }), check('network.provider_reachability', reachable)];
   return exit(0, JSON.stringify({ schemaVersion: 1, checks: Object.fromEntries(checks.map((one) => [one.id, one])) }));
+}
+
+/** An app-server that is asked for what is in effect, and knows no layer but the user's file. */
+function engine(config: Record<string, unknown>, file: string, until: (stdout: string) => boolean): Exit {
+  const origin = { name: { type: 'user', file } };
+  const origins = { model_provider: origin, 'model_providers.cliproxy.base_url': origin };
+  const results = [{}, { config, origins }, null, null];
+  const plain = (_key: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value);
+  const answers = results.map((result, id) =>
+    JSON.stringify(result === null ? { id, error: { code: -32601 } } : { id, result }, plain),
+  );
+  const stdout = answers.map((line) => `${line}\n`).join('');
+  return { ...exit(0, stdout), timedOut: !until(stdout) };
 }
 
 function judged(text: string): { config: Record<string, unknown>; refused: { message: string } | undefined } {

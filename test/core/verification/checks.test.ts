@@ -56,13 +56,15 @@ describe('each failure has its cause', () => {
     (own: Partial<ScriptedGateway>) =>
     ({ gateway }: World) =>
       void Object.assign(gateway, own);
+  /** A Codex whose doctor says this, and which knows no other way to be asked. */
   const doctor =
     (report: unknown) =>
     ({ machine }: World) => {
       const before = machine.programs.get(CODEX)!;
-      machine.programs.set(CODEX, (command, on) =>
-        command.args?.[0] === 'doctor' ? exit(1, JSON.stringify(report)) : before(command, on),
-      );
+      machine.programs.set(CODEX, (command, on) => {
+        if (command.until !== undefined) return exit(1, '', 'error: no such method');
+        return command.args?.[0] === 'doctor' ? exit(1, JSON.stringify(report)) : before(command, on);
+      });
     };
   const check = (id: string, status: string, details: object = {}) => ({
     [id]: { id, status, summary: `about ${id}`, remediation: null, details },
@@ -155,7 +157,105 @@ test('what is not installed is skipped, and says so', async () => {
 
 test('the doctor can be left out', async () => {
   const { passed, status } = await verified(() => {}, { verify: { doctor: 'off' } });
-  expect([passed, status('provider'), status('doctor')]).toEqual([true, 'skipped', 'skipped']);
+  expect([passed, status('provider'), status('doctor')]).toEqual([true, 'passed', 'skipped']);
+});
+
+describe('what Codex itself says is in effect', () => {
+  const MANAGED = '/etc/codex/managed_config.toml';
+  /** A Codex that answers this to the questions 1 to 3. */
+  const engine =
+    (config: object, origins: Record<string, string>, list: object | null = null, requirements: object | null = null) =>
+    ({ machine }: World) => {
+      const usual = machine.programs.get(CODEX)!;
+      machine.programs.set(CODEX, (command, on) => {
+        if (command.until === undefined) return usual(command, on);
+        const named = Object.entries(origins).map(([key, file]) => [key, { name: { type: 'someone', file } }]);
+        const results = [{}, { config, origins: Object.fromEntries(named) }, list, { requirements }];
+        return exit(
+          0,
+          results.map((result, id) => `${JSON.stringify({ id, ...(result === null ? { error: {} } : { result }) })}\n`).join(''),
+        );
+      });
+    };
+  const pool = (base_url: string) => ({ model_provider: 'cliproxy', model_providers: { cliproxy: { base_url } } });
+  const OURS = 'http://127.0.0.1:8317/v1';
+  const ADDRESS = 'model_providers.cliproxy.base_url';
+
+  test.each<[string, (made: World) => unknown, string, string]>([
+    [
+      'another provider, and who says so',
+      engine({ model_provider: 'corp' }, { model_provider: MANAGED }),
+      `Codex uses corp, not cliproxy, because ${MANAGED} says so`,
+      `have model_provider taken out of ${MANAGED}, by whoever manages it`,
+    ],
+    [
+      'another address behind the same beginning, which doctor hides',
+      engine(pool(`${OURS}/else`), { [ADDRESS]: MANAGED }),
+      `Codex would call ${OURS}/else, not ${OURS}, because ${MANAGED} says so`,
+      `have ${ADDRESS} taken out of ${MANAGED}, by whoever manages it`,
+    ],
+    [
+      'a requirement, which has no origin',
+      (made) => {
+        made.machine.place('/etc/codex/requirements.toml', 'model_provider = "openai"\n');
+        engine({ model_provider: 'openai' }, {}, null, { modelProvider: 'openai' })(made);
+      },
+      'Codex uses openai, not cliproxy, because /etc/codex/requirements.toml says so',
+      'have model_provider taken out of /etc/codex/requirements.toml, by whoever manages it',
+    ],
+    [
+      'a requirement from elsewhere',
+      engine({ model_provider: 'openai' }, {}, null, { modelProvider: 'openai' }),
+      'Codex uses openai, not cliproxy, because a requirement of the organisation says so',
+      'have model_provider taken out of a requirement of the organisation, by whoever manages it',
+    ],
+    [
+      "the user's own file, which an apply mends",
+      engine({ model_provider: 'mine' }, { model_provider: CONFIG }),
+      'Codex uses mine, not cliproxy',
+      'codex-link apply',
+    ],
+    [
+      'the list of providers, which has the last word',
+      engine(pool(OURS), {}, { defaultProviderId: 'cliproxy', data: [{ id: 'cliproxy', baseUrl: 'http://corp/v1' }] }),
+      `Codex would call http://corp/v1, not ${OURS}`,
+      'codex-link apply',
+    ],
+  ])('%s', async (_what, spoil, message, fix) => {
+    const { checks } = await verified(spoil);
+    expect(checks.find((one) => one.id === 'provider')).toMatchObject({
+      status: 'failed',
+      message,
+      finding: { code: 'CL5002', message, fix },
+    });
+  });
+
+  test('is ours, at the whole address, from the file that it was read from and not the copy', async () => {
+    const { checks } = await verified();
+    expect(checks.find((one) => one.id === 'provider')?.message).toBe(`Codex uses cliproxy at ${OURS}, as ${CONFIG} says`);
+  });
+
+  test('a slash at the end of the address changes nothing', async () => {
+    expect((await verified(engine(pool(`${OURS}/`), { [ADDRESS]: CONFIG }))).status('provider')).toBe('passed');
+  });
+
+  test('is asked with what .env says of proxies, and nothing else of it', async () => {
+    const seen: Command[] = [];
+    await verified((made) => {
+      const usual = made.machine.programs.get(CODEX)!;
+      made.machine.place('/home/me/.codex/.env', 'OTHER=hidden\nNO_PROXY=127.0.0.1\n');
+      made.machine.programs.set(CODEX, (command, on) => {
+        seen.push(command);
+        return usual(command, on);
+      });
+    });
+    const asked = seen.filter((one) => one.until !== undefined || one.args?.[0] === 'doctor');
+    expect(asked.map((one) => [one.env.NO_PROXY, one.env.OTHER])).toEqual([
+      ['127.0.0.1', undefined],
+      ['127.0.0.1', undefined],
+    ]);
+    expect(asked.find((one) => one.until !== undefined)?.args).toEqual(['app-server', '-c', 'features.plugins=false']);
+  });
 });
 
 test("on OpenAI's route only Codex matters, and a missing login is a warning", async () => {
