@@ -4,6 +4,7 @@ import { gatewayCodes } from './gateway.ts';
 import { providerCodes } from './provider.ts';
 import { runCodes } from './run.ts';
 import { secretCodes } from './secret.ts';
+import { variantCodes } from './variants.ts';
 import { verificationCodes } from './verification.ts';
 import { yamlCodes } from './yaml.ts';
 
@@ -35,6 +36,7 @@ export const CODES = {
   ...verificationCodes,
   ...appCodes,
   ...ccsCodes,
+  ...variantCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

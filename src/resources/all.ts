@@ -7,6 +7,7 @@ import type { Selection } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
 import { appResource } from './app.ts';
+import { ccsResource, concernsCcs } from './ccs.ts';
 import { gatewayResource } from './gateway.ts';
 import { helperResource } from './helper.ts';
 import { providerResource } from './provider.ts';
@@ -14,6 +15,7 @@ import type { Resource } from './resource.ts';
 import { secretResource } from './secret.ts';
 import type { Token } from './token.ts';
 import { dotenvResource, environmentResource } from './token-file.ts';
+import { variantResource } from './variant.ts';
 import { verificationResource } from './verification.ts';
 
 /** What the resources of one run have in common. */
@@ -45,16 +47,24 @@ export async function allResources({ desired, platform, token, ccs, state }: Wor
   // Codex must never be pointed at a route that does not exist; on OpenAI's own route the gateway does not matter.
   const needsGateway = active === 'cliproxy';
   const provider = [carrier, 'secret', ...(needsGateway ? ['gateway'] : [])];
+  const withCcs = concernsCcs(desired);
+  /** Whatever has to run `ccs` waits for its installation. */
+  const onCcs = withCcs ? ['ccs'] : [];
+  const beside = [
+    ...(withCcs ? [ccsResource(desired, ccs)] : []),
+    ...(desired.variants ?? []).map((one) => variantResource(one, ccs, onCcs)),
+  ];
   const resources = [
     secretResource(desired, token, key),
     ...(auth === 'helper' ? [helperResource(desired, token)] : []),
     dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
-    gatewayResource(desired, token, ccs, platform),
+    gatewayResource(desired, token, ccs, platform, ['secret', ...onCcs]),
     providerResource(desired, provider),
   ];
   const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
   return [
+    ...beside,
     ...resources,
     verificationResource(desired, platform, route),
     appResource(desired, platform, [...route, 'verification']),
@@ -68,7 +78,6 @@ export function notManagedYet(desired: Desired): Finding[] {
     ['accounts', desired.accounts !== null],
     ['unlistedAccounts', desired.unlistedAccounts !== 'keep'],
     ['routing', desired.routing !== null],
-    ['variants', desired.variants !== null],
     ['gateway.exposure: loopback', desired.gateway.exposure === 'loopback'],
     ['drift.schedule', drift.schedule !== null],
     ['drift.heal', drift.heal !== 'off'],
