@@ -1,5 +1,4 @@
-import { Secret } from '../secret.ts';
-import { type CcsConfig, scalar, section } from './config.ts';
+import { type CcsConfig, scalar } from './config.ts';
 
 /** A variant as CCS's config.yaml has it. */
 export interface Variant {
@@ -10,22 +9,19 @@ export interface Variant {
   readonly settings: string | null;
   /** Port of the CLIProxyAPI that CCS starts for this variant alone, with the same accounts; null when it uses the common one. */
   readonly port: number | null;
+  /** What it starts: `claude` or `droid`. */
   readonly target: string;
-  /** Its own key, where it has one. */
-  readonly key: Secret | null;
 }
 
 /** Every variant, of whatever provider. Source: CCS 7.79.1, cliproxy/services/variant-config-adapter.js */
 export function variantsOf(config: CcsConfig): Variant[] {
   return Object.entries(config.variants).map(([name, entry]) => {
-    const key = scalar(section(entry, 'auth').api_key);
     return {
       name,
       provider: scalar(entry.type) === 'composite' ? 'composite' : (scalar(entry.provider) ?? ''),
       settings: scalar(entry.settings),
       port: Number(scalar(entry.port) ?? 0) || null,
       target: scalar(entry.target) ?? 'claude',
-      key: key === null ? null : new Secret(key),
     };
   });
 }

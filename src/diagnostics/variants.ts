@@ -56,4 +56,32 @@ export const variantCodes = {
       "CCS's config.yaml has the variant, and the file that it names for the gateway, key and models is not there. CCS would use its own defaults.",
     fix: 'ccs cliproxy remove NAME --yes && codex-link apply',
   },
+  CL7050: {
+    severity: 'warning',
+    summary: 'Another runtime does not use this gateway.',
+    explanation:
+      'Claude Code, Droid and Codex can all be started by CCS on the same pool. What this one is set to is neither gateway.url nor a gateway that CCS starts for it.',
+    fix: 'set it to the gateway again: ccs cliproxy edit NAME, or remove it and create it anew',
+  },
+  CL7051: {
+    severity: 'warning',
+    summary: 'Another runtime calls a base path that the gateway does not have.',
+    explanation:
+      'CCS 7 sets Claude Code, Droid, ccsx and ccsxp to /api/provider/codex, which is gone from CLIProxyAPI 7.2.0 on, so that each of their requests ends in 404. Codex itself is not concerned: its route is /v1.',
+    fix: 'npm install -g @kaitranntt/ccs@latest (8.7.0 or newer knows the new path), or a CLIProxyAPI before 7.2.0',
+  },
+  CL7052: {
+    severity: 'warning',
+    summary: 'Another runtime has a key that the gateway does not take.',
+    explanation:
+      'Its settings hold a copy of the key from the time when they were written. The key of the gateway has been changed since.',
+    fix: 'make the variant anew: ccs cliproxy remove NAME --yes && codex-link apply',
+  },
+  CL7053: {
+    severity: 'warning',
+    summary: 'Another runtime asks for a model that the gateway does not offer.',
+    explanation:
+      'The model was compared with the list of the running gateway, without its suffixes for effort and speed. The list depends on the accounts of the pool and their plans.',
+    fix: 'change the model under variants, or see what there is: ccs cliproxy catalog',
+  },
 } as const satisfies Record<string, CodeEntry>;

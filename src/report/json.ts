@@ -72,11 +72,12 @@ function untouched({ verdict }: PlannedResource) {
 
 export function verifyJson(verification: Verification) {
   const findings = verification.checks.flatMap((one) => one.finding ?? []);
-  const checks = verification.checks.map(({ id, status, message, finding }) => ({
+  const checks = verification.checks.map(({ id, status, message, finding, runtime }) => ({
     id,
     status,
     message,
     code: finding?.code ?? null,
+    ...(runtime === undefined ? {} : { runtime }),
   }));
   return { ...head('verify'), verified: verification.passed, checks, findings };
 }

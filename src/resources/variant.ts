@@ -130,7 +130,8 @@ export function variantResource(
   function exposure(settings: RuntimeSettings): Finding[] {
     if (!exposedSettings(settings)) return [];
     const wellKnown = settings.key?.equals(new Secret(WELL_KNOWN_KEY)) ?? false;
-    const message = `other users can read ${settings.path}, which holds ${wellKnown ? "the gateway's key, the one that every CCS has" : "the gateway's key"}`;
+    const which = wellKnown ? ', the one that every CCS has' : '';
+    const message = `other users can read the settings of ccs ${name}, which hold the gateway's key${which}`;
     return [
       about('CL7044', message, {
         file: settings.path,
