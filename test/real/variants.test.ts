@@ -1,9 +1,10 @@
 /** The built program and the real CCS: variants, and an installation of CCS by a stand-in for npm that links the real one. */
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CcsPool, makeCcsPool } from '../support/ccs-pool.ts';
-import { codexLinkJson, statuses, writeYaml } from '../support/cli.ts';
+import { type CcsPool, freePort, makeCcsPool } from '../support/ccs-pool.ts';
+import { codexLink, codexLinkJson, statuses, writeYaml } from '../support/cli.ts';
 import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { ccsPath, codexPath } from '../support/programs.ts';
 
@@ -17,6 +18,12 @@ const yaml = (rest: string) =>
   writeYaml(home, `version: 1\ngateway: { url: "http://127.0.0.1:${pool.port}" }\nsecret: { store: file }\n${rest}\n`);
 const variant = (model: string, rest = '') => yaml(`variants: [{ name: codex-fast, model: ${model} }]\n${rest}`);
 const run = (args: readonly string[], env: Environment = home.env) => codexLinkJson(home, args, { env });
+/** The rows about other runtimes, and the exit code, which has nothing to do with them. */
+async function verified(): Promise<{ code: number | undefined; rows: Record<string, string> }> {
+  const { code, stdout } = await codexLink(home, ['verify', '--json']);
+  const { checks } = JSON.parse(stdout) as { checks: { id: string; runtime?: string; message: string }[] };
+  return { code, rows: Object.fromEntries(checks.flatMap((one) => (one.runtime ? [[one.runtime, one.message]] : []))) };
+}
 const status = async (env?: Environment) => statuses((await run(['plan'], env)).document)[ADDRESS];
 /** The files of CCS, but for what the stand-in writes down of every request. */
 const ccsFiles = () => Object.entries(home.hashTree('.ccs')).filter(([path]) => !path.endsWith('stand-in.jsonl'));
@@ -57,6 +64,10 @@ describe.skipIf(ccsPath() === null || codexPath() === null)('with the real CCS',
     expect([second.code, second.document.resources.filter((one) => one.result !== 'unchanged')]).toEqual([0, []]);
     expect(ccsFiles()).toEqual(before);
 
+    // The release of CLIProxyAPI that is started here has no such path, and that is nobody's failure.
+    const { code, rows } = await verified();
+    expect([code, rows['ccs codex-fast']]).toEqual([0, 'Claude Code calls /api/provider/codex, which the gateway does not have']);
+
     variant('gpt-5.5-xhigh');
     const changed = await run(['apply', '--yes']);
     expect([changed.code, models(), await status()]).toEqual([0, Array(3).fill('gpt-5.5-xhigh'), 'in-sync']);
@@ -68,6 +79,39 @@ describe.skipIf(ccsPath() === null || codexPath() === null)('with the real CCS',
     const missed = (await run(['plan'])).document.resources.find((one) => one.address === ADDRESS);
     expect(missed).toMatchObject({ status: 'create', cause: 'drift' });
     expect([(await run(['apply', '--yes'])).code, models()[0]]).toEqual([0, 'gpt-5.5-xhigh']);
+  });
+
+  it('what CCS gives to Droid is what verify reads, and a variant has a gateway of its own with the same accounts', async () => {
+    pool = await makeCcsPool(home, { port: pool.port, version: '7.1.16' });
+    const port = await freePort(); // CCS counts from 8318, which may be somebody else's
+    yaml('verify: { doctor: off }');
+    expect((await run(['apply', '--yes'])).code).toBe(0);
+    const model = ['--model', 'gpt-5.4-high-fast', '--target', 'droid', '--no-input'];
+    await pool.ccs('cliproxy', 'create', 'codex-fast', '--provider', 'codex', ...model);
+    for (const [file, mode] of [
+      ['.ccs/config.yaml', 0o600],
+      [SETTINGS, 0o644],
+    ] as const)
+      home.write(file, home.read(file)!.replace('8318', String(port)), mode);
+    home.write('tools/droid', '#!/bin/sh\n# A stand-in for Droid, which reads its settings and nothing of CCS.\n', 0o755);
+    const env = { ...home.env, PATH: `${home.path('tools')}${delimiter}${home.env.PATH}` };
+    await execa(ccsPath()!, ['codex-fast', 'hi'], { cwd: home.work, env, extendEnv: false, stdin: 'ignore', timeout: 60_000 });
+    try {
+      expect(home.read('.factory/settings.json')).toContain(`http://127.0.0.1:${port}/api/provider/codex`);
+      expect(home.read(`.ccs/cliproxy/config-${port}.yaml`)).toContain(`auth-dir: "${home.path('.ccs/cliproxy/auth')}"`);
+      const { code, rows } = await verified();
+      const own = `Droid, gpt-5.4-high-fast, a gateway of its own on port ${port}, with the same accounts`;
+      expect([code, rows['ccs codex-fast'], rows['ccs-droid codex-fast']]).toEqual([0, own, own]);
+      expect(rows.ccsxp).toBe('Codex, the same gateway; it writes its own provider cliproxy over ours');
+      await pool.ccs('tokens', '--api-key', 'made-up-key-of-tomorrow');
+      // The settings keep the key of the day they were made. So do the gateway's, for as long as CCS does not make them anew.
+      expect((await verified()).rows['ccs codex-fast']).toBe(own);
+      rmSync(home.path(`.ccs/cliproxy/config-${port}.yaml`));
+      expect((await verified()).rows['ccs codex-fast']).toContain('a key that the gateway does not take');
+    } finally {
+      const { pid } = JSON.parse(home.read(`.ccs/cliproxy/sessions-${port}.json`) ?? '{}') as { pid?: number };
+      if (pid !== undefined) process.kill(pid);
+    }
   });
 
   it('a variant is taken back when the route does not work in the end', async () => {
