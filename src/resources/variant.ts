@@ -93,6 +93,7 @@ export function variantResource(
 
   /** Has CCS make it, which says so only in its files. */
   async function create(machine: Machine, onUndo: OnUndo): Promise<readonly Finding[]> {
+    ccs.forget(); // the plan's reading may be some minutes old
     if ((await present(machine, await ccs.config(machine))).variant !== null) {
       throw new MachineError('ECHANGED', `the variant ${name} was made by somebody else in the meantime`);
     }

@@ -142,6 +142,18 @@ describe('an installation', () => {
     expect(await machine.stat(CCS)).toBe(null);
   });
 
+  test('that cannot be taken back is named', async () => {
+    const { machine } = world();
+    npm(machine);
+    const program = machine.programs.get(NPM)!;
+    machine.programs.set(NPM, (command, on) =>
+      command.args?.[0] === 'uninstall' ? exit(1, '', 'npm error code EBUSY\n') : program(command, on),
+    );
+    machine.programs.set(HELPER, () => exit(0, 'two words\n'));
+    const left = (await applyTo(machine, present())).document.findings.find((one) => one.code === 'CL0010');
+    expect(left?.message).toMatch(/@kaitranntt\/ccs.*code EBUSY/);
+  });
+
   test.each<[string, Partial<Exit>, string, string]>([
     [
       'offline',
@@ -207,7 +219,9 @@ describe('a gateway that is down', () => {
       if (args?.join(' ') === 'cliproxy start') machine.servers.set(ADDRESS, new ScriptedGateway(KEY).server);
       return exit(0);
     });
-    const verdict = verdictOf(await planOf(machine, present()), 'gateway');
+    const plan = await planOf(machine, present());
+    expect(plan.resources.find((one) => one.resource.address === 'gateway')?.resource.dependsOn).toContain('ccs');
+    const verdict = verdictOf(plan, 'gateway');
     expect(verdict).toMatchObject({ status: 'update', reason: expect.stringContaining('after ccs is installed') });
     expect((await applyTo(machine, present())).code).toBe(0);
   });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { Ccs } from '../../../src/ccs/ccs.ts';
 import type { Command } from '../../../src/machine/machine.ts';
 import { MachineError } from '../../../src/machine/machine.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
+import { variantResource } from '../../../src/resources/variant.ts';
 import { desired } from '../support/desired.ts';
 import { applyTo, CCS, exit, HELPER, planOf, verdictOf, world } from '../support/world.ts';
 
@@ -78,6 +80,7 @@ describe('a reading', () => {
       there(entry(), settings('gpt-5.4-high-fast'), 0o644),
       { status: 'in-sync', findings: [{ code: 'CL7044', severity: 'warning', fix: `chmod 600 ${SETTINGS}`, file: SETTINGS }] },
     ],
+    ['of one that the group can read', there(entry(), settings('gpt-5.4-high-fast'), 0o640), { findings: [{ code: 'CL7044' }] }],
     [
       'of such a file with the key that everybody knows',
       there(entry(), settings('gpt-5.4-high-fast', {}, 'ccs-internal-managed'), 0o644),
@@ -147,7 +150,17 @@ describe('a reading', () => {
       { status: 'create' },
     ],
     [
-      'with a paused token that CCS does not know',
+      'with a paused token that CCS knows nothing of, beside one that is gone',
+      async (machine) => {
+        await machine.remove('/home/me/.ccs/cliproxy/auth/codex-a@example.com.json');
+        machine.place('/home/me/.ccs/cliproxy/auth-paused/codex-a.json', '{"type":"codex"}');
+        const accounts = { b: { tokenFile: 'codex-b.json' } };
+        machine.place('/home/me/.ccs/cliproxy/accounts.json', JSON.stringify({ version: 1, providers: { codex: { accounts } } }));
+      },
+      { status: 'manual', findings: [{ code: 'CL7043' }] },
+    ],
+    [
+      'with a paused token and no registry',
       async (machine) => {
         await machine.remove('/home/me/.ccs/cliproxy/auth/codex-a@example.com.json');
         machine.place('/home/me/.ccs/cliproxy/auth-paused/codex-a.json', '{"type":"codex"}');
@@ -252,6 +265,26 @@ describe('an apply', () => {
     const { code, document } = await applyTo(machine, wanting());
     expect([code, machine.text(SETTINGS)]).toEqual([1, settings('gpt-9')]);
     expect(document.findings.map((one) => one.code)).toContain('CL0008');
+  });
+
+  test('leaves alone what is changed in the very moment of writing', async () => {
+    const { machine } = withCcs();
+    there(entry(), settings('gpt-5.4'))(machine);
+    const write = machine.write.bind(machine);
+    machine.write = async (path, bytes, options) => {
+      if (path === SETTINGS) machine.place(SETTINGS, settings('gpt-5.4', { MINE: 'too' }));
+      return write(path, bytes, options);
+    };
+    expect([(await applyTo(machine, wanting())).code, machine.text(SETTINGS)]).toEqual([1, settings('gpt-5.4', { MINE: 'too' })]);
+  });
+
+  test('does not make what somebody else has made since the plan', async () => {
+    const { machine, ran } = withCcs();
+    const one = variantResource({ name: 'codex-fast', model: 'gpt-5.4' }, new Ccs(), []);
+    const actual = await one.read(machine);
+    there()(machine);
+    await expect(one.converge(machine, actual, () => {})).rejects.toMatchObject({ code: 'ECHANGED' });
+    expect(ran).toEqual([]);
   });
 
   test('of a file that cannot be read does not start', async () => {

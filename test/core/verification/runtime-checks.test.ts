@@ -173,6 +173,30 @@ describe('a variant', () => {
       { status: 'warning', code: 'CL7052' },
     ],
     [
+      'of its own with the key of CCS, whatever the running gateway says',
+      ({ gateway }) => void Object.assign(gateway, { keys: ['else'] }),
+      {},
+      { status: 'passed' },
+    ],
+    [
+      'on the gateway of the YAML, which is not that of CCS',
+      (made) => {
+        placed('http://127.0.0.1:8317/api/provider/codex', { ANTHROPIC_AUTH_TOKEN: OLD_KEY })(made);
+        made.machine.place(`${FOLDER}/config.yaml`, config('cliproxy_server:\n  local:\n    port: 8400\n'));
+      },
+      {},
+      { status: 'skipped', message: expect.stringContaining('not looked at') },
+    ],
+    [
+      'whose own port is that of the common gateway',
+      (made) => {
+        placed('http://127.0.0.1:8317/api/provider/codex')(made);
+        made.machine.place(`${FOLDER}/config.yaml`, config('', '      port: 8317\n'));
+      },
+      {},
+      { status: 'passed', message: expect.stringContaining('the same gateway') },
+    ],
+    [
       'without a key, which CCS fills in',
       placed('http://127.0.0.1:8318/api/provider/codex', { ANTHROPIC_AUTH_TOKEN: '' }),
       {},
