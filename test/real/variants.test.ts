@@ -128,6 +128,8 @@ describe.skipIf(ccsPath() === null || codexPath() === null)('with the real CCS',
     rmSync(home.path('.ccs/cliproxy/auth/codex-bob@example.com.json'));
     variant('gpt-5.4');
     expect(await status()).toBe('manual');
+    // It is a step for a person, and none of the route's business.
+    expect([(await run(['apply', '--yes'])).code, (await run(['use', 'cliproxy'])).code]).toEqual([2, 0]);
     // What would happen otherwise: with --no-input CCS gives up instead of starting a login.
     const create = (name: string) =>
       pool.ccs('cliproxy', 'create', name, '--provider', 'codex', '--model', 'gpt-5.4', '--target', 'claude', '--no-input');
