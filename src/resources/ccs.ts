@@ -100,17 +100,11 @@ function failed({ timedOut, stdout, stderr }: Exit, verb: string): CodexLinkErro
 
 /** What npm says went wrong, without the stack and the place of its log: at most three of its lines. */
 function npmWords(output: string): string {
-  const said = output
-    .split('\n')
-    .flatMap((line) => /^npm (?:error|ERR!)\s+(.*\S)/.exec(line)?.[1] ?? [])
-    .filter((line) => !/^(A complete log|Log files|at |errno|syscall|path|dest|\{|\}|\w+: )/.test(line));
-  const words =
-    said.length > 0
-      ? said.slice(0, 3)
-      : output
-          .split('\n')
-          .filter((line) => line.trim() !== '')
-          .slice(-2);
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const said = lines
+    .flatMap((line) => /^npm (?:error|ERR!) (\S.*)$/.exec(line)?.[1] ?? []) // the stack is indented
+    .filter((line) => !/^(?:A complete log|Log files|errno|syscall|path|dest|\})/.test(line));
+  const words = said.length > 0 ? said.slice(0, 3) : lines.slice(-2);
   return words.map((line) => line.trim()).join('; ') || 'it does not say why';
 }
 

@@ -159,9 +159,9 @@ describe('an installation', () => {
       'offline',
       {
         stderr:
-          'npm error code ENOTFOUND\nnpm error syscall getaddrinfo\nnpm error errno ENOTFOUND\nnpm error network request to https://registry.example/x failed\nnpm error network This is a problem\n\nnpm error A complete log of this run can be found in: /x\n',
+          "npm error code ECONNREFUSED\nnpm error syscall connect\nnpm error errno ECONNREFUSED\nnpm error FetchError: request to http://registry.example/x failed, reason: connect ECONNREFUSED\nnpm error     at ClientRequest.<anonymous> (/usr/lib/x.js:1:1) {\nnpm error   code: 'ECONNREFUSED',\nnpm error }\nnpm error\nnpm error If you are behind a proxy, look\nnpm error A complete log of this run can be found in: /x\n",
       },
-      'code ENOTFOUND; network request to https://registry.example/x failed; network This is a problem',
+      'failed: code ECONNREFUSED; FetchError: request to http://registry.example/x failed, reason: connect ECONNREFUSED; If you are behind a proxy, look',
       'npm install -g',
     ],
     [
