@@ -25,6 +25,8 @@ export interface CcsConfig {
   readonly routing: { readonly strategy: string; readonly sessionAffinity: boolean; readonly sessionAffinityTtl: string };
   /** The section as it is written, by name. */
   readonly variants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Names of the other profiles, which `ccs NAME` starts too: those with an API key, and Claude accounts. */
+  readonly profiles: readonly string[];
   /** `quota_management.manual`, with which a person steers CCS's own choice of accounts. */
   readonly forcedDefault: string | null;
   /** True when CCS is set to a gateway on another machine. */
@@ -59,6 +61,7 @@ export async function readCcsConfig(machine: Machine, folder: string): Promise<C
     variants: Object.fromEntries(
       Object.keys(section(cliproxy, 'variants')).map((name) => [name, section(section(cliproxy, 'variants'), name)]),
     ),
+    profiles: [...Object.keys(section(root, 'profiles')), ...Object.keys(section(root, 'accounts'))],
     forcedDefault: scalar(section(section(section(root, 'quota_management'), 'manual'), 'forced_default').codex),
     remote: scalar(section(server, 'remote').enabled) === 'true',
   };

@@ -8,6 +8,11 @@ export function gatewayConfigPath(folder: string, port: number): string {
   return join(folder, 'cliproxy', port === 8317 ? 'config.yaml' : `config-${port}.yaml`);
 }
 
+/** Where CCS keeps CLIProxyAPI itself; it is downloaded by `ccs cliproxy --latest`. Source: CCS 7.79.1, cliproxy/binary */
+export function gatewayProgram(folder: string, backend: 'original' | 'plus'): string {
+  return join(folder, 'cliproxy', 'bin', backend, backend === 'plus' ? 'cli-proxy-api-plus' : 'cli-proxy-api');
+}
+
 /**
  * The settings of CCS's gateway. CLIProxyAPI reloads the file when it changes, but for host, port and TLS, so that the rest of it is
  * what is in force. Source: CLIProxyAPI 7.2.140.

@@ -6,6 +6,7 @@ import { rotationCodes } from './rotation.ts';
 import { runCodes } from './run.ts';
 import { secretCodes } from './secret.ts';
 import { surroundingsCodes } from './surroundings.ts';
+import { variantCodes } from './variants.ts';
 import { verificationCodes } from './verification.ts';
 import { yamlCodes } from './yaml.ts';
 
@@ -39,6 +40,7 @@ export const CODES = {
   ...appCodes,
   ...ccsCodes,
   ...rotationCodes,
+  ...variantCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

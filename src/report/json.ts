@@ -91,11 +91,12 @@ export async function generationJson({ version: _version, applied: _applied, fil
 
 export function verifyJson(verification: Verification) {
   const findings = verification.checks.flatMap((one) => one.finding ?? []);
-  const checks = verification.checks.map(({ id, status, message, finding }) => ({
+  const checks = verification.checks.map(({ id, status, message, finding, runtime }) => ({
     id,
     status,
     message,
     code: finding?.code ?? null,
+    ...(runtime === undefined ? {} : { runtime }),
   }));
   return { ...head('verify'), verified: verification.passed, checks, findings };
 }

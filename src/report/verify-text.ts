@@ -9,21 +9,38 @@ const SIGNS = {
   skipped: ['skipped', 'dim'],
 } as const;
 
-/** The checks in the order of the route, then one line; quiet, that line alone. */
+/** The checks in the order of the route, the other runtimes, then one line about the route; quiet, that line alone. */
 export function verifyText(verification: Verification, paint: Paint, quiet = false): string {
-  const lines = quiet ? [] : verification.checks.map((one) => checkText(one, paint));
-  const count = (status: Check['status']) => verification.checks.filter((one) => one.status === status).length;
+  const route = verification.checks.filter(({ id }) => id !== 'runtime');
+  const runtimes = verification.checks.filter(({ id }) => id === 'runtime');
+  const lines = quiet ? [] : [...route.map((one) => checkText(one, paint)), ...runtimesText(runtimes, paint)];
+  const count = (status: Check['status']) => route.filter((one) => one.status === status).length;
   const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
   const end = verification.passed
     ? `${paint('green', 'Verified')}: ${count('passed')} checks passed${skipped}.`
-    : `${paint('red', 'Not verified')}: ${count('failed')} of ${verification.checks.length} checks failed${skipped}.`;
+    : `${paint('red', 'Not verified')}: ${count('failed')} of ${route.length} checks failed${skipped}.`;
   return `${lines.join('')}${end}\n`;
 }
 
 function checkText({ id, status, message, finding }: Check, paint: Paint): string {
   const [word, style] = SIGNS[status];
   const line = `  ${paint(style, word.padEnd(8))} ${id.padEnd(11)} ${printable(message)}\n`;
-  return finding === null
-    ? line
-    : `${line}${' '.repeat(23)}${paint('dim', `${finding.code}, next:`)} ${printable(finding.fix)}\n`;
+  return finding === null ? line : `${line}${next(finding, paint)}`;
+}
+
+function next({ code, fix }: NonNullable<Check['finding']>, paint: Paint, indent = 23): string {
+  return `${' '.repeat(indent)}${paint('dim', `${code}, next:`)} ${printable(fix)}\n`;
+}
+
+/** They are not our route: said below it, and what several have in common to do is said once. */
+function runtimesText(runtimes: readonly Check[], paint: Paint): string[] {
+  if (runtimes.length === 0) return [];
+  const width = Math.max(...runtimes.map(({ runtime = '' }) => runtime.length));
+  const lines = runtimes.map(({ runtime = '', status, message, finding }, index) => {
+    const [word, style] = SIGNS[status];
+    const line = `  ${paint(style, word.padEnd(8))} ${printable(runtime.padEnd(width))} ${printable(message)}\n`;
+    const told = runtimes.slice(index + 1).some((later) => later.finding?.fix === finding?.fix);
+    return finding === null || told ? line : `${line}${next(finding, paint, 12 + width)}`;
+  });
+  return [paint('dim', '  Other runtimes of CCS, which do not count:\n'), ...lines];
 }

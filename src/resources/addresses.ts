@@ -1,5 +1,16 @@
 /** What each resource of this version is, for `explain` and the documentation. */
 export const ADDRESSES = {
+  ccs: {
+    summary: 'the CCS program, which manages the pool and runs the gateway',
+    readFrom: 'the program ccs, the package.json beside it, and its folder; it is not run',
+    convergedBy: 'npm install -g @kaitranntt/ccs, with ccs: { ensure: present } only; never updated or removed',
+  },
+  variants: {
+    summary: 'a variant of CCS, for Claude Code and Droid: a name for ccs NAME, and its model',
+    readFrom: "CCS's config.yaml, and the models in the settings file that it names",
+    convergedBy:
+      "ccs cliproxy create when it is missing; another model by an edit of the settings file, as CCS's own editor does it",
+  },
   secret: {
     summary: "the gateway's key in the store of the OS",
     readFrom: 'the Secret Service over D-Bus, metadata first, then secret-tool; or the token file, its mode included',

@@ -9,6 +9,7 @@ import { type Selection, selected } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
 import { appResource } from './app.ts';
+import { ccsResource, concernsCcs } from './ccs.ts';
 import { gatewayResource } from './gateway.ts';
 import { newGatewayKeyResource, oldGatewayKeyResource } from './gateway-key.ts';
 import { helperResource } from './helper.ts';
@@ -18,6 +19,7 @@ import { beginRotation, pendingRotation, type Rotation } from './rotation.ts';
 import { secretResource } from './secret.ts';
 import { type Ask, Token } from './token.ts';
 import { dotenvResource, environmentResource } from './token-file.ts';
+import { variantResource } from './variant.ts';
 import { verificationResource } from './verification.ts';
 
 /** What the resources of one run have in common. */
@@ -90,17 +92,25 @@ export async function allResources({ desired, platform, token, ccs, state, rotat
   // Codex must never be pointed at a route that does not exist; on OpenAI's own route the gateway does not matter.
   const needsGateway = active === 'cliproxy';
   const provider = [carrier, 'secret', ...(needsGateway ? ['gateway'] : [])];
+  const withCcs = concernsCcs(desired);
+  /** Whatever has to run `ccs` waits for its installation. */
+  const onCcs = withCcs ? ['ccs'] : [];
+  const beside = [
+    ...(withCcs ? [ccsResource(desired, ccs)] : []),
+    ...(desired.variants ?? []).map((one) => variantResource(one, ccs, onCcs)),
+  ];
   const resources = [
     secretResource(desired, token, key, rotation === null ? [] : ['gateway-key/new']),
     ...(auth === 'helper' ? [helperResource(desired, token)] : []),
     dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
-    gatewayResource(desired, token, ccs, platform, rotation === null ? ['secret'] : []),
+    gatewayResource(desired, token, ccs, platform, [...(rotation === null ? ['secret'] : []), ...onCcs]),
     ...(rotation === null ? [] : [newGatewayKeyResource(desired, ccs, rotation, state)]),
     providerResource(desired, key, provider),
   ];
   const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
   return [
+    ...beside,
     ...resources,
     verificationResource(desired, platform, route),
     ...(rotation === null ? [] : [oldGatewayKeyResource(desired, ccs, rotation)]),
@@ -115,7 +125,6 @@ export function notManagedYet(desired: Desired): Finding[] {
     ['accounts', desired.accounts !== null],
     ['unlistedAccounts', desired.unlistedAccounts !== 'keep'],
     ['routing', desired.routing !== null],
-    ['variants', desired.variants !== null],
     ['gateway.exposure: loopback', desired.gateway.exposure === 'loopback'],
     ['drift.schedule', drift.schedule !== null],
     ['drift.heal', drift.heal !== 'off'],

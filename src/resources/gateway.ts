@@ -1,5 +1,6 @@
-import { type Ccs, lastWords } from '../ccs/ccs.ts';
+import { type Ccs, ccsFolder, lastWords } from '../ccs/ccs.ts';
 import { WELL_KNOWN_KEY } from '../ccs/config.ts';
+import { gatewayProgram } from '../ccs/gateway-config.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type GatewayAnswers, type GatewayReading, probe } from '../gateway/probe.ts';
@@ -20,6 +21,8 @@ interface Actual {
   readonly exposed: boolean;
   /** CCS would have to start it, and is there. */
   readonly startable: boolean;
+  /** CLIProxyAPI itself is there, which `ccs cliproxy start` does not download. */
+  readonly downloaded: boolean;
   readonly wellKnownKey: boolean;
 }
 
@@ -49,17 +52,22 @@ export function gatewayResource(
         onItsWay,
       ]);
       const foreign = reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port) : null;
-      const startable = reading.state === 'silent' && gateway.manager === 'ccs' && (await ccs.program(machine)) !== null;
-      return { reading, foreign, exposed, startable, wellKnownKey: key?.equals(new Secret(WELL_KNOWN_KEY)) ?? false };
+      const ours = reading.state === 'silent' && gateway.manager === 'ccs';
+      const startable = ours && (await ccs.program(machine)) !== null;
+      const downloaded =
+        ours && (await machine.stat(gatewayProgram(ccsFolder(machine), (await ccs.config(machine)).backend))) !== null;
+      const wellKnownKey = key?.equals(new Secret(WELL_KNOWN_KEY)) ?? false;
+      return { reading, foreign, exposed, startable, downloaded, wellKnownKey };
     },
 
-    diff({ reading, foreign, exposed, startable, wellKnownKey }: Actual): Verdict {
+    diff({ reading, foreign, exposed, startable, downloaded, wellKnownKey }: Actual, changing: ReadonlySet<string>): Verdict {
       const blocked = (one: Finding) =>
         needed
           ? verdict('manual', one.message, { command: one.fix, findings: [one] })
           : verdict('unmanaged', one.message, { findings: [{ ...one, severity: 'warning' }] });
       switch (reading.state) {
         case 'silent':
+          if (!startable && changing.has('ccs')) return silentBeforeCcs(reading.why, downloaded);
           return silent(reading.why, startable);
         case 'foreign':
           return blocked(notTheGateway(desired, reading.what, foreign));
@@ -105,6 +113,20 @@ export function gatewayResource(
       changes,
       findings: [finding('CL4002', message, { resource: address, fix: command })],
     });
+  }
+
+  /** The same when CCS comes with this very plan. A new CCS is without CLIProxyAPI, and starting it would fail and undo all the rest. */
+  function silentBeforeCcs(why: string, downloaded: boolean): Verdict {
+    if (downloaded || gateway.ensure === 'ignore') {
+      const planned = silent(why, true);
+      return planned.status === 'update'
+        ? { ...planned, reason: `${planned.reason}; it is started after ccs is installed` }
+        : planned;
+    }
+    const message = `nothing answers at ${gateway.url} (${why}), and a new ccs has to download CLIProxyAPI first`;
+    if (!needed) return verdict('unmanaged', message);
+    const command = 'ccs cliproxy --latest && ccs cliproxy start';
+    return verdict('manual', message, { command, findings: [finding('CL4002', message, { resource: address, fix: command })] });
   }
 
   /** What is wrong after `ccs cliproxy start`, whose exit code says nothing; `output` is what it printed. */

@@ -13,7 +13,8 @@ export type CheckId =
   | 'provider'
   | 'doctor'
   | 'login'
-  | 'live';
+  | 'live'
+  | 'runtime';
 
 /** One step of the route and how it stands. */
 export interface Check {
@@ -22,6 +23,8 @@ export interface Check {
   /** One line: what was seen, or why it was skipped. */
   readonly message: string;
   readonly finding: Finding | null;
+  /** Which one, for `runtime`: what a person types to start it. */
+  readonly runtime?: string;
 }
 
 /** What a check works with. */

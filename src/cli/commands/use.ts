@@ -4,10 +4,14 @@ import { makePlan } from '../../planner/plan.ts';
 import type { State } from '../../planner/state.ts';
 import { planText } from '../../report/plan-text.ts';
 import { allResources, general } from '../../resources/all.ts';
+import type { Kind } from '../../resources/resource.ts';
 import { detailOf, usage } from '../arguments.ts';
 import { converge, locked, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import type { Session } from '../session.ts';
+
+/** What the route does not need: a variant that waits for a person must not make a switch fail. */
+const BESIDE_THE_ROUTE: readonly Kind[] = ['accounts', 'routing', 'variants', 'schedule'];
 
 const CHOICES = ['cliproxy', 'openai', 'auto'] as const;
 type Choice = (typeof CHOICES)[number];
@@ -20,7 +24,9 @@ export const use: Command = async ({ operands, flags }, console) => {
     const all = await allResources(session);
     // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
     const away = desired.provider.active === 'openai';
-    const resources = away ? all.filter((one) => ['provider', 'verification', 'app'].includes(one.kind)) : all;
+    const resources = all.filter(({ kind }) =>
+      away ? ['provider', 'verification', 'app'].includes(kind) : !BESIDE_THE_ROUTE.includes(kind),
+    );
     // A route that something above config.toml forbids cannot be chosen by hand either.
     const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] }, general(readOnly, session));
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));

@@ -313,3 +313,26 @@ test('a verification for people', () => {
   );
   expect(verifyText({ checks: checks.slice(0, 1), passed: true }, plain)).toContain('Verified: 1 checks passed.\n');
 });
+
+test('the other runtimes stand below the route and do not count; what several need is said once', () => {
+  const old = (name: string) => finding('CL7051', `${name}: gone`, { fix: 'update CCS' });
+  const checks: Check[] = [
+    { id: 'helper', status: 'passed', message: 'it prints a token', finding: null },
+    { id: 'runtime', runtime: 'ccs x', status: 'warning', message: 'gone', finding: old('ccs x') },
+    { id: 'runtime', runtime: 'ccs droid', status: 'passed', message: 'fine', finding: null },
+    { id: 'runtime', runtime: 'ccsxp', status: 'warning', message: 'gone', finding: old('ccsxp') },
+  ];
+  const end = 'Verified: 1 checks passed.\n';
+  expect(verifyText({ checks, passed: true }, plain)).toBe(
+    [
+      '  ok       helper      it prints a token',
+      '  Other runtimes of CCS, which do not count:',
+      '  warning  ccs x     gone',
+      '  ok       ccs droid fine',
+      '  warning  ccsxp     gone',
+      `${' '.repeat(21)}CL7051, next: update CCS`,
+      end,
+    ].join('\n'),
+  );
+  expect(verifyText({ checks, passed: true }, plain, true)).toBe(end);
+});

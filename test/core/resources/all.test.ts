@@ -26,7 +26,9 @@ describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
 test('every resource that there can be is explained', async () => {
   const ways = ['helper', 'dotenv', 'env'] as const;
   const source = { kind: 'keep' } as const; // a key that rotate may replace
-  const resources = await Promise.all(ways.map((auth) => all(desired({ provider: { auth }, secret: { source } }), true)));
+  const rest = { variants: [{ name: 'codex-fast', model: 'gpt-5.4-fast' }] };
+  const wanted = (auth: (typeof ways)[number]) => desired({ provider: { auth }, secret: { source }, rest });
+  const resources = await Promise.all(ways.map((auth) => all(wanted(auth), true)));
   const kinds = resources.flat().map((one) => one.kind);
   expect([...new Set(kinds)].sort()).toEqual(Object.keys(ADDRESSES).sort());
 });
@@ -46,14 +48,12 @@ test('sections that this version does not manage are said, each once', () => {
       accounts: [],
       unlistedAccounts: 'pause',
       routing: { strategy: null, sessionAffinity: null, sessionAffinityTtl: null },
-      variants: [],
     },
   });
   expect(notManagedYet(wanted).map((one) => one.message.split(' ')[0])).toEqual([
     'accounts',
     'unlistedAccounts',
     'routing',
-    'variants',
     'gateway.exposure:',
     'drift.schedule',
     'drift.heal',

@@ -16,7 +16,7 @@ export interface Differently {
   readonly app?: Partial<Desired['app']>;
   readonly verify?: Partial<Desired['verify']>;
   readonly drift?: Partial<DesiredDrift>;
-  readonly rest?: Partial<Pick<Desired, 'accounts' | 'unlistedAccounts' | 'routing' | 'variants' | 'file' | 'sources'>>;
+  readonly rest?: Partial<Pick<Desired, 'ccs' | 'accounts' | 'unlistedAccounts' | 'routing' | 'variants' | 'file' | 'sources'>>;
 }
 
 /** A desired state on Linux for the user `me`. */

@@ -6,6 +6,8 @@ export class ScriptedGateway {
   keys: string[];
   version: '6.9.45' | '7.2.140' = '7.2.140';
   safeMode = false;
+  /** Ids in its list of models. */
+  models: string[] = [];
   /** Every request as it came in, headers included. */
   readonly received: string[] = [];
 
@@ -27,7 +29,7 @@ export class ScriptedGateway {
       if (!this.keys.includes(key)) return answer(401, '{"error":"Invalid API key"}');
     }
     if (method === 'POST') return answer(200, 'event: response.completed\ndata: {"type":"response.completed"}\n\n');
-    return answer(200, '{"object":"list","data":[]}');
+    return answer(200, JSON.stringify({ object: 'list', data: this.models.map((id) => ({ id })) }));
   };
 
   #serves(path: string): boolean {
