@@ -14,6 +14,18 @@ export function gatewayProgram(folder: string, backend: 'original' | 'plus'): st
 }
 
 /**
+ * The settings of every gateway that CCS has made, the main one included: each variant has one of its own, on a port from 8318 on.
+ * Source: CCS 7.79.1, cliproxy/services/variant-settings.js, and seen by running it.
+ */
+export async function readGatewayConfigs(machine: Machine, folder: string): Promise<GatewayConfig[]> {
+  const cliproxy = join(folder, 'cliproxy');
+  if ((await machine.stat(cliproxy))?.kind !== 'folder') return [];
+  const names = (await machine.list(cliproxy)).filter((name) => /^config(-\d+)?\.yaml$/.test(name));
+  const configs = await Promise.all(names.map((name) => readGatewayConfig(machine, join(cliproxy, name))));
+  return configs.filter((one) => one !== null);
+}
+
+/**
  * The settings of CCS's gateway. CLIProxyAPI reloads the file when it changes, but for host, port and TLS, so that the rest of it is
  * what is in force. Source: CLIProxyAPI 7.2.140.
  */

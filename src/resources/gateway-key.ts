@@ -1,7 +1,7 @@
 import { withApiKeys, withGatewayKey } from '../ccs/api-keys.ts';
 import { type Ccs, ccsFolder } from '../ccs/ccs.ts';
 import type { CcsConfig } from '../ccs/config.ts';
-import type { GatewayConfig } from '../ccs/gateway-config.ts';
+import { type GatewayConfig, readGatewayConfigs } from '../ccs/gateway-config.ts';
 import { withConfigLock } from '../ccs/locks.ts';
 import { replaceToken, settingsFilesWith } from '../ccs/settings-token.ts';
 import type { Desired } from '../config/desired.ts';
@@ -23,6 +23,8 @@ const OLD = 'gateway-key/old';
 interface NewKeyActual {
   readonly config: CcsConfig;
   readonly gateway: GatewayConfig | null;
+  /** Gateways of variants that take an old key and not yet the new one. */
+  readonly others: readonly GatewayConfig[];
   /** Settings of other programs that hold an old key. */
   readonly settings: readonly string[];
 }
@@ -40,20 +42,23 @@ export function newGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
     async read(machine: Machine): Promise<NewKeyActual> {
       const [config, gateway] = await Promise.all([ccs.config(machine), ccs.gatewayConfig(machine)]);
       const settings = rotation.forCcs ? await settingsFilesWith(machine, ccsFolder(machine), rotation.isOld) : [];
-      return { config, gateway, settings };
+      const others = (await otherGateways(machine, gateway, rotation)).filter((one) => !takes(one, rotation.key));
+      return { config, gateway, others, settings };
     },
 
-    diff({ config, gateway, settings }: NewKeyActual): Verdict {
+    diff({ config, gateway, others, settings }: NewKeyActual): Verdict {
       if (gateway === null) return blocked("CCS has not made the gateway's config yet", 'ccs cliproxy start');
       if (config.remote)
         return blocked('CCS is set to a gateway on another machine', 'ccs config, and turn the remote proxy off');
-      const knowsNew = gateway.apiKeys.some((key) => key.equals(rotation.key));
+      const knowsNew = takes(gateway, rotation.key);
       const ccsBehind = rotation.forCcs && !config.key.equals(rotation.key);
-      if (knowsNew && !ccsBehind && settings.length === 0) return verdict('in-sync', 'the gateway and CCS know the new key');
+      if (knowsNew && !ccsBehind && others.length === 0 && settings.length === 0)
+        return verdict('in-sync', 'the gateway and CCS know the new key');
       return verdict('create', `a new key for ${desired.gateway.url}, which works beside the old one until the route is proved`, {
         changes: [
           ...(knowsNew ? [] : [sensitiveChange(`api-keys of ${gateway.path}`, false)]),
           ...(ccsBehind ? [sensitiveChange(`cliproxy.auth.api_key of ${config.path}`, !config.wellKnownKey)] : []),
+          ...others.map(({ path }) => sensitiveChange(`api-keys of ${path}`, false)),
           ...settings.map((path) => sensitiveChange(`env.ANTHROPIC_AUTH_TOKEN of ${path}`, true)),
         ],
         consequences:
@@ -64,7 +69,10 @@ export function newGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
     async converge(machine: Machine): Promise<void> {
       await writeState(machine, { ...state, rotation: rotation.record });
       await ccs.alone(async () => {
-        await changeKeys(machine, ccs, { add: [rotation.key], remove: [] });
+        await changeKeys(machine, await mainGateway(machine, ccs), { add: [rotation.key], remove: [] });
+        for (const one of await otherGateways(machine, await mainGateway(machine, ccs), rotation)) {
+          await changeKeys(machine, one, { add: [rotation.key], remove: [] });
+        }
         await settled(machine, desired, [[rotation.key, true]]);
         if (!rotation.forCcs) return;
         await withConfigLock(machine, ccsFolder(machine), () => teachCcs(machine, ccs, rotation.key));
@@ -97,7 +105,7 @@ export function oldGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
 
     diff({ gateway, old }: OldKeyActual, changing: ReadonlySet<string>): Verdict {
       if (gateway === null) return verdict('unmanaged', "CCS has not made the gateway's config yet");
-      const findings = others(gateway, old, rotation.key);
+      const findings = strangers(gateway, old, rotation.key);
       // CCS has only its default key in the file while nothing else is set, and that one is known to everybody.
       if (old.length === 0 && !changing.has(NEW))
         return verdict('in-sync', 'the old key does not open the gateway', { findings });
@@ -110,10 +118,13 @@ export function oldGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
 
     async converge(machine: Machine): Promise<void> {
       await ccs.alone(async () => {
-        ccs.forget();
-        const old = (await ccs.gatewayConfig(machine))?.apiKeys.filter(rotation.isOld) ?? [];
+        const main = await mainGateway(machine, ccs);
+        const old = main.apiKeys.filter(rotation.isOld);
         await settled(machine, desired, [[rotation.key, true]]);
-        await changeKeys(machine, ccs, { add: [rotation.key], remove: old });
+        // The main one comes last: as long as it takes an old key, the next run knows that there is something left to do.
+        for (const one of [...(await otherGateways(machine, main, rotation)), main]) {
+          await changeKeys(machine, one, { add: [rotation.key], remove: one.apiKeys.filter(rotation.isOld) });
+        }
         await settled(machine, desired, [[rotation.key, true], ...old.map((key) => [key, false] as const)]);
       });
     },
@@ -128,7 +139,7 @@ function blocked(message: string, command: string): Verdict {
 }
 
 /** Keys that CCS never withdrew, or that the user gave to somebody: they are not ours to take away. */
-function others(gateway: GatewayConfig, old: readonly Secret[], key: Secret): Finding[] {
+function strangers(gateway: GatewayConfig, old: readonly Secret[], key: Secret): Finding[] {
   const rest = new Set(gateway.apiKeys.map((one) => one.reveal()));
   for (const one of [...old, key]) rest.delete(one.reveal());
   if (rest.size === 0) return [];
@@ -136,10 +147,30 @@ function others(gateway: GatewayConfig, old: readonly Secret[], key: Secret): Fi
   return [finding('CL7064', message, { resource: OLD, file: gateway.path })];
 }
 
-async function changeKeys(machine: Machine, ccs: Ccs, change: Parameters<typeof withApiKeys>[1]): Promise<void> {
+function takes(gateway: GatewayConfig, key: Secret): boolean {
+  return gateway.apiKeys.some((one) => one.equals(key));
+}
+
+/** As it is at this moment. */
+async function mainGateway(machine: Machine, ccs: Ccs): Promise<GatewayConfig> {
   ccs.forget();
   const gateway = await ccs.gatewayConfig(machine);
   if (gateway === null) throw new CodexLinkError(finding('CL7062', "the gateway's config has gone", { resource: NEW }));
+  return gateway;
+}
+
+/** The gateways of CCS's variants that take an old key: CCS makes each its config once, with the key of that day. */
+async function otherGateways(
+  machine: Machine,
+  main: GatewayConfig | null,
+  { isOld, forCcs }: Rotation,
+): Promise<GatewayConfig[]> {
+  if (!forCcs) return [];
+  const all = await readGatewayConfigs(machine, ccsFolder(machine));
+  return all.filter((one) => one.path !== main?.path && one.apiKeys.some(isOld));
+}
+
+async function changeKeys(machine: Machine, gateway: GatewayConfig, change: Parameters<typeof withApiKeys>[1]): Promise<void> {
   const text = withApiKeys(gateway.text, change);
   if (text === gateway.text) return;
   const encode = (one: string) => new TextEncoder().encode(one);

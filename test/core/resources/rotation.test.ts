@@ -11,11 +11,13 @@ import { applyTo, planOf, rebooted, STATE, TOKEN_FILE, verdictOf, world } from '
 const FOLDER = '/home/me/.ccs';
 const GATEWAY = `${FOLDER}/cliproxy/config.yaml`;
 const CCS_CONFIG = `${FOLDER}/config.yaml`;
+const OF_VARIANT = `${FOLDER}/cliproxy/config-8318.yaml`;
 const SETTINGS = `${FOLDER}/codex-fast.settings.json`;
 const OLD = 'old-key-of-this-test';
 const THEIRS = 'key-of-somebody-else';
 
-const keysOf = (machine: MemoryMachine) => (parse(machine.text(GATEWAY) ?? '') as { 'api-keys': string[] })['api-keys'];
+const keysOf = (machine: MemoryMachine, path = GATEWAY) =>
+  (parse(machine.text(path) ?? '') as { 'api-keys': string[] })['api-keys'];
 const stored = (machine: MemoryMachine) => machine.text(TOKEN_FILE)?.trim();
 const ofCcs = (machine: MemoryMachine) =>
   (parse(machine.text(CCS_CONFIG) ?? '') as { cliproxy: { auth: { api_key: string } } }).cliproxy.auth.api_key;
@@ -31,6 +33,8 @@ async function applied(wanted: Desired = wanting()) {
   const { machine, gateway } = made;
   machine.place(CCS_CONFIG, `version: 13\ncliproxy:\n  auth:\n    api_key: "${OLD}" # ours\n`, 0o600);
   machine.place(GATEWAY, `port: 8317\napi-keys:\n  - "${OLD}"\n  - "${THEIRS}"\nauth-dir: x\n`, 0o600);
+  machine.place(OF_VARIANT, `port: 8318\napi-keys:\n  - "${OLD}"\n`, 0o600);
+  machine.place(`${FOLDER}/cliproxy/config-8319.yaml`, `port: 8319\napi-keys:\n  - "${THEIRS}"\n`, 0o600);
   machine.place(SETTINGS, JSON.stringify({ env: { ANTHROPIC_MODEL: 'm', ANTHROPIC_AUTH_TOKEN: OLD } }, null, 2), 0o644);
   machine.place(`${FOLDER}/other.settings.json`, JSON.stringify({ env: { ANTHROPIC_AUTH_TOKEN: THEIRS } }), 0o644);
   if (wanted.secret.source.kind !== 'ccs') machine.place(TOKEN_FILE, `${OLD}\n`, 0o600);
@@ -51,6 +55,8 @@ describe('a rotation', () => {
     const key = stored(machine);
     expect(key).toMatch(/^[\w-]{43}$/);
     expect(keysOf(machine)).toEqual([key, THEIRS]);
+    expect(keysOf(machine, OF_VARIANT)).toEqual([key]);
+    expect(keysOf(machine, `${FOLDER}/cliproxy/config-8319.yaml`)).toEqual([THEIRS]);
     expect([ofCcs(machine), tokenOfClaude(machine)]).toEqual([key, key]);
     expect(machine.text(`${FOLDER}/other.settings.json`)).toContain(THEIRS);
     expect(document.findings.filter((one) => one.code === 'CL7064')).toMatchObject([
@@ -80,6 +86,7 @@ describe('a rotation', () => {
     expect((await applyTo(machine, wanting({ kind }), { rotate: true })).code).toBe(0);
     expect(keysOf(machine)).toEqual([stored(machine), 'key-of-ccs']);
     expect([ofCcs(machine), tokenOfClaude(machine)]).toEqual(['key-of-ccs', OLD]);
+    expect(keysOf(machine, OF_VARIANT)).toEqual([OLD]);
   });
 
   test.each<[string, Desired, string]>([
@@ -173,6 +180,7 @@ async function finishes(machine: MemoryMachine, at: number, rotate = false): Pro
   const key = stored(machine);
   expect(keysOf(machine), `change ${at}`).toEqual([key, THEIRS]);
   expect([ofCcs(machine), tokenOfClaude(machine)], `change ${at}`).toEqual([key, key]);
+  expect(keysOf(machine, OF_VARIANT), `change ${at}`).toEqual([key]);
   expect((await readState(machine)).rotation, `change ${at}`).toBeNull();
   const plan = await planOf(machine, wanting());
   expect(plan.outcome, `change ${at}`).toBe('in-sync');
