@@ -62,7 +62,8 @@ describe('the three ways to hand Codex the token', () => {
     home.write(CONFIG, BEFORE);
     writeYaml(home, yaml('', provider));
     const applied = await apply();
-    expect(applied.document.findings.filter(({ code }) => code !== 'CL1005')).toEqual([]);
+    // What a helper costs, and that ccsxp is there: it is among the programs of the tests.
+    expect(applied.document.findings.filter(({ code }) => !['CL1005', 'CL1015'].includes(code))).toEqual([]);
     expect(applied.code).toBe(0);
     expect((await codexLink(home, ['plan'], { env })).stdout).toMatch(IN_SYNC);
     const { stdout, exitCode } = await turn();
