@@ -14,6 +14,8 @@ export interface Journal {
   beforeChange(): Promise<void>;
   /** @param path absolute, links followed */
   beforeFile(path: string, bytes: Uint8Array | null, mode: number | null): Promise<void>;
+  /** @param folders that are going to be made, outermost first */
+  beforeFolders(folders: readonly string[]): Promise<void>;
   /** All is well again, or put back. */
   end(): Promise<void>;
 }
@@ -78,8 +80,9 @@ export class UndoingMachine extends MachineDecorator {
   }
 
   override async makeFolder(path: string, mode: number): Promise<void> {
-    await this.#journal?.beforeChange();
-    for (const folder of await missingFolders(this.inner, path)) {
+    const missing = await missingFolders(this.inner, path);
+    if (missing.length > 0) await this.#journal?.beforeFolders(missing);
+    for (const folder of missing) {
       // Codex or the keyring may have put something of their own there since; then it stays.
       this.onUndo(`remove the folder ${folder}`, (machine) => removeEmptyFolders(machine, [folder]));
     }

@@ -4,9 +4,10 @@ import type { Journal } from '../applier/undo.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { settleInterrupted } from '../generations/journal.ts';
 import { Recorder } from '../generations/record.ts';
+import { missingFolders } from '../machine/folders.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Plan } from '../planner/plan.ts';
-import type { State } from '../planner/state.ts';
+import { type State, stateFolder } from '../planner/state.ts';
 import { outcomeText } from '../report/apply-text.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { applyJson } from '../report/json.ts';
@@ -34,9 +35,11 @@ export async function locked(
   opening: Opening,
   action: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const release = await takeLock(openMachine(flags).machine, command);
+  const { machine } = openMachine(flags);
+  const newFolders = await missingFolders(machine, stateFolder(machine));
+  const release = await takeLock(machine, command);
   try {
-    const session = await openSession(flags, opening);
+    const session = { ...(await openSession(flags, opening)), newFolders };
     await settleInterrupted(session.machine, session);
     return await action(session);
   } finally {
@@ -63,7 +66,7 @@ export async function converge({ session, plan, command, remember }: Convergence
   let generation: number | null = null;
   const announced = plan.resources.filter((one) => changes(one.verdict.status)).map(asRecorded);
   const applied = { ...state.applied, ...announcedBy(plan) };
-  const recorder = new Recorder(machine, { command, desired, state, resources: announced, applied });
+  const recorder = new Recorder(machine, { command, desired, state, resources: announced, applied, folders: session.newFolders });
   const remembering = async (undoing: Machine, resources: readonly AppliedResource[]) => {
     generation = await rememberRun(undoing, resources, recorder, { session, remember });
   };

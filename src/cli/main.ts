@@ -4,6 +4,7 @@ import { findingsText } from '../report/findings-text.ts';
 import { errorJson } from '../report/json.ts';
 import { type CommandName, type Invocation, parseCommandLine } from './arguments.ts';
 import { apply } from './commands/apply.ts';
+import { destroy } from './commands/destroy.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { plan } from './commands/plan.ts';
@@ -30,6 +31,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   rotate,
   history,
   rollback,
+  destroy,
   validate,
   schema,
   explain,

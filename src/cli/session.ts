@@ -18,6 +18,8 @@ export interface Session extends World {
   readonly machine: Machine;
   /** The same machine, refusing changes. */
   readonly readOnly: Machine;
+  /** Folders for codex-link's own state that this run has made, outermost first. */
+  readonly newFolders: readonly string[];
 }
 
 /** How a session is opened. */
@@ -68,7 +70,7 @@ export async function openSession(flags: Invocation['flags'], { route, ...world 
   const chosen = route === 'auto' ? fromYaml.provider.active : (route ?? state.hold?.route ?? fromYaml.provider.active);
   const desired = withRoute(fromYaml, chosen);
   const readOnly = new ReadOnlyMachine(machine);
-  return { machine, readOnly, ...(await makeWorld(readOnly, { desired, platform, state, ...world })) };
+  return { machine, readOnly, newFolders: [], ...(await makeWorld(readOnly, { desired, platform, state, ...world })) };
 }
 
 function withRoute(desired: Desired, active: Route): Desired {

@@ -136,4 +136,11 @@ export const runCodes = {
       'It was killed, or the machine went down, before it could finish or put things back. Each file holds either its old or its new bytes. apply goes on from there; what the run had changed becomes a generation, so that it can be rolled back.',
     fix: 'codex-link apply finishes it; codex-link rollback goes back to before it',
   },
+  CL0021: {
+    severity: 'warning',
+    summary: "The provider's table stays, because conversations need it.",
+    explanation:
+      'Codex binds each conversation to the id of the provider that it was started with, and cannot open it without a table of that id in config.toml. The selector and what stands beside it go back to what they were.',
+    fix: 'codex-link destroy --purge removes the table too',
+  },
 } as const satisfies Record<string, CodeEntry>;

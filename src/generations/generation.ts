@@ -3,6 +3,7 @@ import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { failedWith, type Machine, readText } from '../machine/machine.ts';
 import { type State, stateFolder } from '../planner/state.ts';
 import type { Status } from '../resources/resource.ts';
+import { rememberOriginal } from './original.ts';
 import type { Sealed } from './sealed.ts';
 
 /** How many are kept. */
@@ -41,6 +42,8 @@ export interface Generation {
   readonly codexLinkVersion: string;
   readonly resources: readonly { readonly address: string; readonly status: Status; readonly reason: string }[];
   readonly files: readonly ChangedFile[];
+  /** Folders that it made, outermost first. */
+  readonly folders: readonly string[];
   /** What each resource was told to be, afterwards. */
   readonly applied: State['applied'];
 }
@@ -68,6 +71,7 @@ export async function writeGeneration(machine: Machine, generation: Generation):
   const files = generation.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const bytes = new TextEncoder().encode(`${JSON.stringify({ ...generation, files }, null, 2)}\n`);
   await machine.write(join(folder, fileName(generation.number)), bytes, { mode: 0o600 });
+  await rememberOriginal(machine, generation);
   const oldest = machine.now() - KEPT_DAYS * 86_400_000;
   const names = await namesIn(machine, folder);
   for (const [index, name] of names.entries()) {

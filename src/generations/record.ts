@@ -14,7 +14,7 @@ import { type Sealed, seal } from './sealed.ts';
 declare const CODEX_LINK_VERSION: string;
 
 /** What a run is going to do. */
-export interface Run extends Pick<Generation, 'command' | 'resources' | 'applied'> {
+export interface Run extends Pick<Generation, 'command' | 'resources' | 'applied' | 'folders'> {
   readonly desired: Desired;
   readonly state: State;
 }
@@ -27,12 +27,14 @@ export class Recorder implements Journal {
   readonly #machine: Machine;
   readonly #run: Run;
   readonly #before = new Map<string, Snapshot | null>();
+  readonly #folders: string[];
   #entry: Promise<JournalEntry> | undefined;
   #written: Promise<void> = Promise.resolve();
 
   constructor(machine: Machine, run: Run) {
     this.#machine = machine;
     this.#run = run;
+    this.#folders = [...run.folders];
   }
 
   async beforeChange(): Promise<void> {
@@ -40,8 +42,15 @@ export class Recorder implements Journal {
     else await this.#written;
   }
 
+  async beforeFolders(folders: readonly string[]): Promise<void> {
+    const mine = folders.filter((one) => !isState(this.#machine, one));
+    if (mine.length === 0) return this.beforeChange();
+    this.#folders.push(...mine);
+    await this.#write();
+  }
+
   async beforeFile(path: string, bytes: Uint8Array | null, mode: number | null): Promise<void> {
-    if (path.startsWith(`${stateFolder(this.#machine)}/`)) return;
+    if (isState(this.#machine, path)) return;
     if (this.#before.has(path)) return this.#written;
     this.#before.set(path, bytes === null ? null : await this.#snapshot(path, bytes, mode));
     await this.#write();
@@ -55,7 +64,7 @@ export class Recorder implements Journal {
     if (this.#entry === undefined) return null;
     const { fingerprintKey: _, ...entry } = await this.#entry;
     const files = await Promise.all([...this.#before].map(([path, before]) => this.#changed(path, before)));
-    await writeGeneration(machine, { ...entry, version: 1, resources, files, applied });
+    await writeGeneration(machine, { ...entry, version: 1, resources, files, applied, folders: this.#folders });
     return entry.number;
   }
 
@@ -69,7 +78,7 @@ export class Recorder implements Journal {
     const entry = this.#entry;
     this.#written = this.#written.then(async () => {
       const files = [...this.#before].map(([path, before]) => ({ path, before }));
-      await writeJournal(this.#machine, { ...(await entry), files });
+      await writeJournal(this.#machine, { ...(await entry), files, folders: this.#folders });
     });
     return this.#written;
   }
@@ -87,6 +96,7 @@ export class Recorder implements Journal {
       resources: this.#run.resources,
       files: [],
       applied: this.#run.applied,
+      folders: [],
       fingerprintKey: this.#run.state.fingerprintKey,
     };
   }
@@ -98,6 +108,11 @@ export class Recorder implements Journal {
   async #snapshot(path: string, bytes: Uint8Array, mode: number | null): Promise<Snapshot> {
     return snapshot(path, bytes, mode ?? 0o600, await keeper(this.#machine, this.#run), this.#run.state.fingerprintKey);
   }
+}
+
+function isState(machine: Machine, path: string): boolean {
+  const folder = stateFolder(machine);
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 /** A file that was changed, with how it stands now. */

@@ -84,7 +84,7 @@ function untouched({ verdict }: PlannedResource) {
 }
 
 /** A generation for people's programs: diffs instead of contents. */
-export async function generationJson({ version: _version, applied: _applied, files, ...rest }: Generation) {
+export async function generationJson({ version: _version, applied: _applied, folders: _folders, files, ...rest }: Generation) {
   const changed = files.map(async (file) => ({ path: file.path, diff: await generationDiff(file) }));
   return { ...rest, files: await Promise.all(changed) };
 }

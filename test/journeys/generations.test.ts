@@ -64,6 +64,27 @@ describe('generations', () => {
     expect((await codexLink(home, ['plan', '--detailed-exitcode'], { env })).code).toBe(0);
   });
 
+  it('end with the machine as it was: destroy leaves no trace, and purge takes what conversations had kept', async () => {
+    const before = home.hashTree();
+    await applied('gpt-5.5');
+    await applied('gpt-5.4');
+    writeYaml(home, 'version: 1\n'); // its own file is not codex-link's to remove
+    expect((await codexLink(home, ['destroy'], { env })).code).toBe(64);
+    expect((await codexLink(home, ['destroy', '--yes'], { env })).code).toBe(0);
+    const { '.config': _c, '.config/codex-link': _f, '.config/codex-link/codex-link.yaml': _y, ...after } = home.hashTree();
+    expect(after).toEqual(before);
+
+    await applied('gpt-5.5');
+    const session = '.codex/sessions/2026/11/21/rollout-2026-11-21T00-00-00-1.jsonl';
+    home.write(session, '{"type":"session_meta","payload":{"model_provider":"pool"}}\n');
+    const kept = await codexLink(home, ['destroy', '--yes'], { env });
+    expect([kept.code, kept.stdout.includes('CL0021')]).toEqual([0, true]);
+    expect(home.read(CONFIG)).toContain('[model_providers.pool]');
+    expect(home.read(CONFIG)).not.toContain('model_provider = ');
+    expect((await codexLink(home, ['destroy', '--purge', '--yes'], { env })).code).toBe(0);
+    expect(home.read(CONFIG)).toBe(BEFORE);
+  });
+
   it('are asked for as they should be', async () => {
     expect((await codexLink(home, ['history'])).stdout).toBe('Nothing was applied here yet.');
     for (const args of [

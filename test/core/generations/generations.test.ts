@@ -256,6 +256,7 @@ describe('the store', () => {
     codexLinkVersion: '0',
     resources: [],
     files: [],
+    folders: [],
     applied: {},
   });
   const numbers = async (machine: MemoryMachine) => (await readGenerations(machine)).map((one) => one.number);

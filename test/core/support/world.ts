@@ -2,8 +2,10 @@ import { takeLock } from '../../../src/applier/lock.ts';
 import { converge } from '../../../src/cli/converge.ts';
 import { refusals } from '../../../src/codex/rules.ts';
 import type { Desired } from '../../../src/config/desired.ts';
+import { forgetEverything, planDestroy } from '../../../src/generations/destroy-plan.ts';
 import { settleInterrupted } from '../../../src/generations/journal.ts';
 import { planRollback } from '../../../src/generations/rollback-plan.ts';
+import { missingFolders } from '../../../src/machine/folders.ts';
 import { type Command, type Exit, type Facts, type Machine, MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
@@ -136,11 +138,17 @@ export interface ApplyDocument {
 
 /** What `codex-link apply --yes --json` does, between the command line and the end of the process. */
 export async function applyTo(machine: Machine, wanted: Desired, { rotate = false } = {}): Promise<Applied> {
+  const newFolders = await missingFolders(machine, STATE);
   const release = await takeLock(machine, 'apply');
   try {
     const readOnly = new ReadOnlyMachine(machine);
     const state = await readState(readOnly);
-    const session = { machine, readOnly, ...(await makeWorld(readOnly, { desired: wanted, platform: linux, state, rotate })) };
+    const session = {
+      machine,
+      readOnly,
+      newFolders,
+      ...(await makeWorld(readOnly, { desired: wanted, platform: linux, state, rotate })),
+    };
     await settleInterrupted(machine, session);
     const plan = await planWorld(readOnly, session, { targets: [], excludes: [] });
     const { console, printed } = jsonConsole();
@@ -159,9 +167,31 @@ export async function rollBackOn(machine: Machine, wanted: Desired, number: numb
   await settleInterrupted(machine, made);
   const { plan, applied } = await planRollback(readOnly, made, number);
   const { console, printed } = jsonConsole();
-  const session = { machine, readOnly, ...made };
+  const session = { machine, readOnly, newFolders: [], ...made };
   const code = await converge({ session, plan, command: 'rollback', remember: { applied } }, console);
   return { plan, code, document: JSON.parse(printed.join('')) as ApplyDocument };
+}
+
+/** What `codex-link destroy --yes --json` does. */
+export async function destroyOn(machine: Machine, wanted: Desired, { purge = false } = {}): Promise<Applied> {
+  const newFolders = await missingFolders(machine, STATE);
+  const release = await takeLock(machine, 'destroy');
+  try {
+    const readOnly = new ReadOnlyMachine(machine);
+    const state = await readState(readOnly);
+    const made = await makeWorld(readOnly, { desired: wanted, platform: linux, state });
+    await settleInterrupted(machine, made);
+    const { plan, whole, folders } = await planDestroy(readOnly, made, purge);
+    const { console, printed } = jsonConsole();
+    const session = { machine, readOnly, newFolders, ...made };
+    const remember = { applied: whole ? {} : state.applied, hold: null };
+    const code = await converge({ session, plan, command: 'destroy', remember }, console);
+    await release();
+    if (code === 0 && whole) await forgetEverything(machine, [...newFolders, ...folders]);
+    return { plan, code, document: JSON.parse(printed.join('')) as ApplyDocument };
+  } finally {
+    await release();
+  }
 }
 
 /** The verdict on one resource. */

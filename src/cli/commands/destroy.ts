@@ -1,0 +1,29 @@
+import { obstacles } from '../../applier/apply.ts';
+import { forgetEverything, planDestroy } from '../../generations/destroy-plan.ts';
+import { planText } from '../../report/plan-text.ts';
+import { detailOf } from '../arguments.ts';
+import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
+import type { Command } from '../main.ts';
+import { confirm } from '../questions.ts';
+import { openMachine } from '../session.ts';
+
+/** Releases everything: what was there before the first apply is there again, wherever nobody else has touched it since. */
+export const destroy: Command = async ({ flags }, console) => {
+  const agreed = flags.yes === true;
+  if (!agreed && !console.interactive) throw nobodyToAsk('destroy');
+  let left: readonly string[] | null = null;
+  const code = await locked(flags, 'destroy', {}, async (session) => {
+    const { plan, whole, folders } = await planDestroy(session.readOnly, session, flags.purge === true);
+    if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
+    if (!agreed && obstacles(plan).length === 0 && !(await confirm('Release everything?'))) {
+      console.err('Not released: nothing was changed.\n');
+      return 1;
+    }
+    const applied = whole ? {} : session.state.applied;
+    const ended = await converge({ session, plan, command: 'destroy', remember: { applied, hold: null } }, console);
+    if (ended === 0 && whole) left = [...session.newFolders, ...folders];
+    return ended === 2 ? 1 : ended;
+  });
+  if (left !== null) await forgetEverything(openMachine(flags).machine, left);
+  return code;
+};
