@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync, watch } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, dirname } from 'node:path';
-import { hashSecret, looksHashed, normalizeKeys, parseConfig, writeNestedScalar } from './gateway-config.mjs';
+import { hashSecret, looksHashed, normalizeKeys, parseConfig, persist, writeNestedScalar } from './gateway-config.mjs';
 import { listAuthFiles, ManagementGuard, normalizeStrategy } from './gateway-management.mjs';
 import { header, presentedKeys, presentedSecret, readJson } from './gateway-request.mjs';
 import {
@@ -42,6 +42,8 @@ export async function startGateway(options = {}) {
   // Management routes are only registered when a secret is there at start; a secret that goes away later turns them off.
   let managementRegistered = state.secret !== '' || envSecret !== '';
   let loadedText = '';
+  /** @type {import('./gateway-config.mjs').GatewayConfig | undefined} */
+  let loaded;
 
   /** Reads the config file; an empty or unreadable one leaves all as it was, as in the real one. */
   function loadConfig() {
@@ -55,6 +57,7 @@ export async function startGateway(options = {}) {
       text = readFileSync(configFile, 'utf8');
     }
     loadedText = text;
+    loaded = config;
     state.keys = normalizeKeys([...(options.apiKeys ?? []), ...config.apiKeys]);
     state.secret = config.secretKey;
     state.allowRemote = config.allowRemote;
@@ -65,7 +68,8 @@ export async function startGateway(options = {}) {
   }
   const config = loadConfig();
   const port = options.port ?? config?.port ?? 0;
-  const host = options.host ?? '127.0.0.1';
+  // The real one listens on every interface unless told otherwise, and never changes that before it ends.
+  const host = options.host ?? (options.listenAsConfigured ? config?.host || '::' : '127.0.0.1');
 
   const guard = new ManagementGuard({
     secret: () => state.secret,
@@ -133,7 +137,10 @@ export async function startGateway(options = {}) {
     const strategy = normalizeStrategy(body.value, is.weightedRouting);
     if (strategy === null) return json(response, 400, { error: 'invalid strategy' });
     state.strategy = strategy;
-    if (configFile !== undefined) writeNestedScalar(configFile, 'routing', 'strategy', strategy);
+    if (configFile !== undefined && loaded !== undefined) {
+      loaded.routingStrategy = strategy;
+      persist(configFile, loaded);
+    }
     return json(response, 200, { status: 'ok' });
   }
 

@@ -6,6 +6,8 @@ export interface GatewayOptions {
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
+  /** Without `host`: as the real one, on the `host` of the config file, and on every interface where there is none. */
+  listenAsConfigured?: boolean;
   /** An empty list lets everything in, as in the real one. */
   apiKeys?: string[];
   /** Without one, /v0/management is not there (404). */
