@@ -2,6 +2,7 @@ import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
 import { gatewayCodes } from './gateway.ts';
 import { providerCodes } from './provider.ts';
+import { routingCodes } from './routing.ts';
 import { runCodes } from './run.ts';
 import { secretCodes } from './secret.ts';
 import { verificationCodes } from './verification.ts';
@@ -35,6 +36,7 @@ export const CODES = {
   ...verificationCodes,
   ...appCodes,
   ...ccsCodes,
+  ...routingCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

@@ -70,4 +70,11 @@ export const gatewayCodes = {
     explanation: 'ccs-internal-managed is the same on all machines, so it protects nothing from anybody who reaches the port.',
     fix: 'ccs tokens --regenerate-secret and a key of your own: ccs tokens --api-key',
   },
+  CL4011: {
+    severity: 'error',
+    summary: 'A settings file of CCS or of its gateway cannot be edited in place.',
+    explanation:
+      'codex-link changes single values there and keeps every other byte. An alias, an anchor or an unusual layout at that very place makes this unsafe, so nothing was written.',
+    fix: 'set the value by hand, then codex-link apply',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -20,6 +20,11 @@ export const ADDRESSES = {
     readFrom: '~/.config/environment.d/60-codex-link.conf',
     convergedBy: 'an edit of one line, mode 0600; in force after the next login',
   },
+  routing: {
+    summary: 'how requests are spread over the accounts: strategy and session affinity, as saved and as in force',
+    readFrom: "config.yaml of CCS, and the gateway's own config file, which it reads again whenever it changes",
+    convergedBy: 'ccs cliproxy routing, read back from both files; at most one call of the management interface in a run',
+  },
   gateway: {
     summary: 'CLIProxyAPI on its port: that it runs, is itself, takes the key and serves the base path',
     readFrom: 'a connection, GET / for its identity, GET /v1/models without and with the key',

@@ -11,6 +11,7 @@ import { gatewayResource } from './gateway.ts';
 import { helperResource } from './helper.ts';
 import { providerResource } from './provider.ts';
 import type { Resource } from './resource.ts';
+import { routingResource } from './routing.ts';
 import { secretResource } from './secret.ts';
 import type { Token } from './token.ts';
 import { dotenvResource, environmentResource } from './token-file.ts';
@@ -50,10 +51,14 @@ export async function allResources({ desired, platform, token, ccs, state }: Wor
     ...(auth === 'helper' ? [helperResource(desired, token)] : []),
     dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
+    ...(desired.routing === null ? [] : [routingResource(desired, desired.routing, ccs)]),
     gatewayResource(desired, token, ccs, platform),
     providerResource(desired, provider),
   ];
-  const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
+  // How the pool is spread is no part of the route: a step that remains there must not keep the route from being verified.
+  const route = resources
+    .map((one) => one.address)
+    .filter((address) => address !== 'routing' && (needsGateway || address !== 'gateway'));
   return [
     ...resources,
     verificationResource(desired, platform, route),
@@ -67,7 +72,6 @@ export function notManagedYet(desired: Desired): Finding[] {
   const sections: [string, boolean][] = [
     ['accounts', desired.accounts !== null],
     ['unlistedAccounts', desired.unlistedAccounts !== 'keep'],
-    ['routing', desired.routing !== null],
     ['variants', desired.variants !== null],
     ['gateway.exposure: loopback', desired.gateway.exposure === 'loopback'],
     ['drift.schedule', drift.schedule !== null],

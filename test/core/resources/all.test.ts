@@ -29,7 +29,8 @@ describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
 
 test('every resource that there can be is explained', async () => {
   const ways = ['helper', 'dotenv', 'env'] as const;
-  const resources = await Promise.all(ways.map((auth) => all(desired({ provider: { auth } }))));
+  const routing = { strategy: null, sessionAffinity: null, sessionAffinityTtl: null };
+  const resources = await Promise.all(ways.map((auth) => all(desired({ provider: { auth }, rest: { routing } }))));
   const kinds = resources.flat().map((one) => one.kind);
   expect([...new Set(kinds)].sort()).toEqual(Object.keys(ADDRESSES).sort());
 });
@@ -48,14 +49,12 @@ test('sections that this version does not manage are said, each once', () => {
     rest: {
       accounts: [],
       unlistedAccounts: 'pause',
-      routing: { strategy: null, sessionAffinity: null, sessionAffinityTtl: null },
       variants: [],
     },
   });
   expect(notManagedYet(wanted).map((one) => one.message.split(' ')[0])).toEqual([
     'accounts',
     'unlistedAccounts',
-    'routing',
     'variants',
     'gateway.exposure:',
     'drift.schedule',
