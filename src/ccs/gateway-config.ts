@@ -22,6 +22,12 @@ export interface GatewayConfig {
   readonly allowRemoteManagement: boolean;
   /** Whether there is a management secret at all. The gateway replaces it by its hash, so that it cannot be compared. */
   readonly hasManagementSecret: boolean;
+  /**
+   * The secret stands there as CCS wrote it, so that no gateway has read the file since: the first thing it does is to put a hash in its
+   * place. On Linux a running gateway stops following the file as soon as it is replaced, which CCS always does.
+   * Source: CLIProxyAPI up to 7.2.140, internal/watcher/events.go and internal/config; its pull request 5264.
+   */
+  readonly unread: boolean;
   readonly routing: { readonly strategy: string; readonly sessionAffinity: boolean; readonly sessionAffinityTtl: string };
 }
 
@@ -32,6 +38,7 @@ export async function readGatewayConfig(machine: Machine, path: string): Promise
   const root = parsed(text, path);
   const management = section(root, 'remote-management');
   const routing = section(root, 'routing');
+  const secret = scalar(management['secret-key']);
   const keys = Array.isArray(root['api-keys']) ? root['api-keys'] : [];
   return {
     path,
@@ -43,7 +50,8 @@ export async function readGatewayConfig(machine: Machine, path: string): Promise
       return key === null ? [] : [new Secret(key)];
     }),
     allowRemoteManagement: scalar(management['allow-remote']) === 'true',
-    hasManagementSecret: scalar(management['secret-key']) !== null,
+    hasManagementSecret: secret !== null,
+    unread: secret !== null && !/^\$2[aby]\$/.test(secret),
     routing: {
       strategy: scalar(routing.strategy) ?? 'round-robin',
       sessionAffinity: scalar(routing['session-affinity']) === 'true',

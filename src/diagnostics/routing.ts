@@ -20,8 +20,8 @@ export const routingCodes = {
     severity: 'warning',
     summary: 'The running gateway refused CCS; it takes the routing from its file instead.',
     explanation:
-      'CCS tells a running gateway through its management interface, whose secret differs from the one of CCS. CLIProxyAPI bans the whole machine for half an hour after five such tries, so codex-link never tries again. The gateway reads its file when it changes, which sets both the routing and the secret.',
-    fix: 'ccs cliproxy restart, if codex-link plan still shows a difference',
+      'CCS tells a running gateway through its management interface, whose secret differs from the one of CCS. CLIProxyAPI bans the whole machine for half an hour after five such tries, so codex-link never tries again. Both the routing and the secret also stand in the file of the gateway, which it reads at the latest when it starts.',
+    fix: 'codex-link plan, to see that nothing differs any more',
   },
   CL7033: {
     severity: 'warning',
@@ -29,5 +29,12 @@ export const routingCodes = {
     explanation:
       'With cliproxy_server.remote.enabled every ccs cliproxy routing command goes to that machine, and the files here do not change.',
     fix: 'set cliproxy_server.remote.enabled: false in the config.yaml of CCS, or remove routing from codex-link.yaml',
+  },
+  CL7034: {
+    severity: 'warning',
+    summary: 'The running gateway has not read its settings since they were written.',
+    explanation:
+      'On Linux CLIProxyAPI follows its config file only until that is replaced for the first time, which every ccs command does that writes it. The management secret still stands there as CCS wrote it, and the gateway would have put a hash in its place.',
+    fix: 'restart the gateway where it was started',
   },
 } as const satisfies Record<string, CodeEntry>;

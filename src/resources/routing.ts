@@ -1,8 +1,10 @@
 import { type Ccs, ccsFolder, lastWords } from '../ccs/ccs.ts';
 import { gatewayConfigPath } from '../ccs/gateway-config.ts';
+import { bringIntoForce, type Effect, listens } from '../ccs/in-force.ts';
 import { withConfigLock } from '../ccs/locks.ts';
 import { editInPlace, KeptFiles } from '../ccs/own-edits.ts';
 import { type Routing, sameDuration, savedStrategyName, strategyName } from '../ccs/routing.ts';
+import { ccsSession } from '../ccs/session.ts';
 import type { Desired, DesiredRouting } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -11,17 +13,13 @@ import { type Json, type OnUndo, type Resource, type ValueChange, type Verdict, 
 /** CCS writes the file, the gateway writes it back: all of that takes less than this. */
 const SETTLE_TIMEOUT_MS = 3000;
 const POLL_MS = 150;
-/**
- * The gateway waits 150 ms for a file to rest, and then reads it only if it differs from what it read last. Put back sooner, the file
- * would look unchanged, and what was told through the management interface would stay in force. Source: CLIProxyAPI 7.2.140, watcher.
- */
-const RELOAD_MS = 500;
-
 interface Actual {
   /** What CCS will write when it next makes the gateway's file. */
   readonly saved: Routing;
   /** What the gateway's file says, which it reads again whenever it changes; null while there is none. */
   readonly live: Routing | null;
+  /** CCS runs the gateway, and it has not read its file since that was written: another strategy may be in force. */
+  readonly unread: boolean;
   /** Settings by hand in the gateway's file that CCS does not know and drops. */
   readonly byHand: readonly string[];
   readonly ccsInstalled: boolean;
@@ -43,6 +41,7 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
       const host = file === null || file.host === '' ? [] : ['host'];
       const byHand = [...host, ...(file === null || file.allowRemoteManagement ? [] : ['remote-management.allow-remote'])];
       return {
+        unread: file?.unread === true && (await ccsSession(machine, ccs)) !== null,
         saved: { ...config.routing, strategy: savedStrategyName(config.routing.strategy) },
         live: file === null ? null : { ...file.routing, strategy: strategyName(file.routing.strategy) },
         byHand,
@@ -58,9 +57,7 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
       }
       const changes = differences(actual, wanted);
       if (changes.length === 0) return verdict('in-sync', inWords(actual));
-      const command = verbs(actual, wanted)
-        .map((args) => `ccs ${args.join(' ')}`)
-        .join(' && ');
+      const command = [...verbs(actual, wanted), ['cliproxy', 'restart']].map((args) => `ccs ${args.join(' ')}`).join(' && ');
       if (actual.remote) {
         const message = 'CCS is set to a gateway on another machine, so routing is not set from here';
         return verdict('unmanaged', message, { findings: [finding('CL7033', message, { resource: address })] });
@@ -79,20 +76,15 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
       const { path, port } = await ccs.config(machine);
       const file = gatewayConfigPath(ccsFolder(machine), port);
       const [first, ...rest] = verbs(actual, wanted);
-      if (first === undefined) return [];
       const kept = await KeptFiles.of(machine, [path, file]);
-      // By the files alone: the gateway reads its own again, and no second call of its management interface is spent.
+      // By the files: no second call of the management interface is spent.
       onUndo('the routing of CCS', async (later) => {
-        await later.sleep(RELOAD_MS);
         await ccs.alone(() => withConfigLock(later, ccsFolder(later), () => kept.putBack(later)));
+        if ((await ccsSession(later, ccs)) !== null) await ccs.run(later, 'cliproxy', 'restart');
       });
-      const output = await ccs.run(machine, ...first);
-      await settled(
-        machine,
-        ccs,
-        rest.length === 0 ? wanted : { ...wanted, sessionAffinity: null, sessionAffinityTtl: null },
-        output,
-      );
+      const output = first === undefined ? '' : await ccs.run(machine, ...first);
+      const now = rest.length === 0 ? wanted : { ...wanted, sessionAffinity: null, sessionAffinityTtl: null };
+      await settled(machine, ccs, now, output);
       await kept.settle(machine);
       if (rest.length > 0) {
         // `routing affinity` would be a second call of the management interface in one run.
@@ -101,7 +93,12 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
         );
         await settled(machine, ccs, wanted, '');
       }
-      return (await refusedLive(machine, port, output)) ? [refusal()] : [];
+      const refused = first !== undefined && (await refusedLive(machine, port, output));
+      const effect = await bringIntoForce(machine, ccs);
+      return [
+        ...(refused ? [refusal(effect)] : []),
+        ...(effect === 'unread' ? [finding('CL7034', 'the running gateway has not read its file', { resource: address })] : []),
+      ];
     },
 
     wanted(): Json {
@@ -109,15 +106,17 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
     },
   };
 
-  function refusal(): Finding {
-    return finding('CL7032', 'the running gateway refused the management secret of CCS, and takes the routing from its file', {
-      resource: address,
-    });
+  function refusal(effect: Effect): Finding {
+    const then = effect === 'restarted' ? 'it was restarted' : 'it takes the routing from its file';
+    return finding('CL7032', `the running gateway refused the management secret of CCS; ${then}`, { resource: address });
   }
 
   async function setAffinity(machine: Machine, saved: string, live: string, actual: Actual, onUndo: OnUndo): Promise<void> {
     const { sessionAffinity, sessionAffinityTtl } = aim(actual, wanted);
     const routing = ['cliproxy', 'routing'];
+    // The secret as CCS writes it: the gateway puts a hash in its place, which shows that it has read the file.
+    const { managementSecret } = await ccs.config(machine);
+    const mark = (await ccs.gatewayConfig(machine))?.hasManagementSecret === true;
     await editInPlace(
       machine,
       saved,
@@ -133,6 +132,7 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
       [
         { path: ['routing', 'session-affinity'], value: sessionAffinity },
         { path: ['routing', 'session-affinity-ttl'], value: sessionAffinityTtl },
+        ...(mark ? [{ path: ['remote-management', 'secret-key'], value: managementSecret.reveal() }] : []),
       ],
       onUndo,
     );
@@ -140,9 +140,11 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
 }
 
 /** Every field that differs, in each of the views. */
-function differences({ saved, live }: Pick<Actual, 'saved' | 'live'>, wanted: DesiredRouting): ValueChange[] {
+function differences({ saved, live, unread }: Pick<Actual, 'saved' | 'live' | 'unread'>, wanted: DesiredRouting): ValueChange[] {
   const views: [string, Routing][] = [['', saved], ...(live === null ? [] : [['live.', live] as [string, Routing]])];
-  return views.flatMap(([prefix, view]) => {
+  const managed = Object.values(wanted).some((value) => value !== null);
+  const deaf = { path: 'live', before: 'in a file that the running gateway has not read', after: 'in force', sensitive: false };
+  const inFiles = views.flatMap(([prefix, view]) => {
     const { strategy, sessionAffinity, sessionAffinityTtl: ttl } = wanted;
     const changes: ValueChange[] = [];
     const differs = (path: string, before: Json, after: Json) =>
@@ -153,6 +155,7 @@ function differences({ saved, live }: Pick<Actual, 'saved' | 'live'>, wanted: De
     if (ttl !== null && !sameDuration(ttl, view.sessionAffinityTtl)) differs('sessionAffinityTtl', view.sessionAffinityTtl, ttl);
     return changes;
   });
+  return unread && managed ? [...inFiles, deaf] : inFiles;
 }
 
 /** What all of it is to be; CCS keeps the saved value of what is not managed. */
@@ -185,7 +188,7 @@ async function settled(machine: Machine, ccs: Ccs, wanted: DesiredRouting, outpu
     const saved = { ...config.routing, strategy: savedStrategyName(config.routing.strategy) };
     const live =
       file === null || file.text.trim() === '' ? null : { ...file.routing, strategy: strategyName(file.routing.strategy) };
-    const missing = differences({ saved, live }, wanted).map((one) => one.path);
+    const missing = differences({ saved, live, unread: false }, wanted).map((one) => one.path);
     if (missing.length === 0 && live !== null) return;
     if (waited >= SETTLE_TIMEOUT_MS) {
       const what =
@@ -205,13 +208,7 @@ async function settled(machine: Machine, ccs: Ccs, wanted: DesiredRouting, outpu
  * refusal and nobody there. Source: CCS 7.79.1, cliproxy/routing/routing-strategy.js.
  */
 async function refusedLive(machine: Machine, port: number, output: string): Promise<boolean> {
-  if (!/It will apply the next time/.test(output.replace(/\s+/g, ' '))) return false;
-  try {
-    (await machine.dial({ kind: 'tcp', host: '127.0.0.1', port }, 1000)).close();
-    return true;
-  } catch {
-    return false;
-  }
+  return /It will apply the next time/.test(output.replace(/\s+/g, ' ')) && (await listens(machine, port));
 }
 
 function reason(changes: readonly ValueChange[]): string {
@@ -227,6 +224,9 @@ function inWords({ live, saved }: Actual): string {
 }
 
 function consequences({ byHand }: Actual, { gateway }: Desired): string[] {
-  if (byHand.length === 0 || gateway.exposure === 'loopback') return [];
-  return [`CCS writes the gateway's file anew, which may drop what was set there by hand: ${byHand.join(', ')}`];
+  const drops = byHand.length > 0 && gateway.exposure !== 'loopback';
+  return [
+    'a running gateway that does not take the change is restarted, which cuts off the requests that run',
+    ...(drops ? [`CCS writes the gateway's file anew, which may drop what was set there by hand: ${byHand.join(', ')}`] : []),
+  ];
 }

@@ -254,21 +254,28 @@ export async function startGateway(options = {}) {
 
   /** @type {NodeJS.Timeout | undefined} */
   let debounce;
-  // The folder is watched, not the file: an atomic replace gives the name to another file.
-  const watcher =
+  // The real one watches the file itself. On Linux that is the inode: a file that was replaced, by a rename or by removing it and writing
+  // it anew as CCS does, is never heard of again (internal/watcher/events.go; pull request 5264 of CLIProxyAPI, open after 7.2.140).
+  let deaf = false;
+  const watchers =
     configFile === undefined
-      ? undefined
-      : watch(dirname(configFile), (_event, name) => {
-          if (name !== null && name !== basename(configFile)) return;
-          clearTimeout(debounce);
-          debounce = setTimeout(() => {
-            try {
-              loadConfig();
-            } catch {
-              // In the middle of unlink and write the file is not there: the next event brings it.
-            }
-          }, 150);
-        });
+      ? []
+      : [
+          watch(configFile, (event) => {
+            if (event === 'rename' && options.hearsReplacedConfig !== true) deaf = true;
+          }),
+          watch(dirname(configFile), (_event, name) => {
+            if (name !== null && name !== basename(configFile)) return;
+            clearTimeout(debounce);
+            debounce = setTimeout(() => {
+              try {
+                if (!deaf) loadConfig();
+              } catch {
+                // In the middle of a write it is no YAML yet: the next event brings the rest.
+              }
+            }, 150);
+          }),
+        ];
 
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
@@ -280,7 +287,7 @@ export async function startGateway(options = {}) {
     },
     close: async () => {
       clearTimeout(debounce);
-      watcher?.close();
+      for (const watcher of watchers) watcher.close();
       server.closeAllConnections();
       await new Promise((done) => server.close(() => done(undefined)));
     },

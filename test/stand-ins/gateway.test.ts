@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -232,6 +232,29 @@ describe('an edit of the config file', () => {
     }
     writeFileSync(config, configText(['second']));
     await vi.waitFor(async () => expect(await works('second')).toBe(true), 3000);
+  });
+
+  test.each([[true], [false]])('that replaces the file is heard of: %s', async (heard) => {
+    const config = join(folder, 'config.yaml');
+    writeFileSync(config, configText(['first']));
+    const { url } = await gateway({ config, hearsReplacedConfig: heard });
+    const works = async (key: string) => (await get(`${url}/v1/models`, bearer(key)))[0] === 200;
+    const unheard = async (replace: () => void) => {
+      replace();
+      await new Promise((done) => setTimeout(done, 500));
+      expect([await works('first'), await works('second')]).toEqual([!heard, heard]);
+      // A plain secret in the file of a running gateway shows that it has not read it.
+      expect(/secret-key: "ccs"/.test(readFileSync(config, 'utf8'))).toBe(!heard);
+    };
+    await unheard(() => {
+      writeFileSync(`${config}.new`, configText(['second']));
+      renameSync(`${config}.new`, config);
+    });
+    await unheard(() => {
+      unlinkSync(config);
+      writeFileSync(config, configText(['second']));
+    });
+    if (!heard) await unheard(() => writeFileSync(config, configText(['second'])));
   });
 
   test('moves neither host nor port before it starts again', async () => {

@@ -17,14 +17,20 @@ const live = (strategy = 'round-robin', affinity = 'false', ttl = '1h', more = '
   `${more}port: 8317\nremote-management:\n  allow-remote: true\n  secret-key: $2a$10$hash\nrouting:\n  strategy: ${strategy}\n  session-affinity: ${affinity}\n  session-affinity-ttl: "${ttl}"\n`;
 
 /** A CCS that does what the real one does with its two files; every call of the management interface counts. */
-function withCcs(options: { does?: boolean; says?: string } = {}) {
+function withCcs(options: { does?: boolean; says?: string; deaf?: boolean } = {}) {
   const { machine } = world();
   machine.place(SAVED, saved(), 0o600);
   machine.place(LIVE, live(), 0o600);
   machine.place(CCS, '', 0o755);
   const ran: string[] = [];
+  /** The gateway hashes the secret of a file that it reads. */
+  const read = () => machine.place(LIVE, (machine.text(LIVE) ?? '').replace(/secret-key: .*/, 'secret-key: $2a$10$other'), 0o600);
   machine.programs.set(CCS, ({ args = [] }) => {
     ran.push(args.join(' '));
+    if (args[1] === 'restart') {
+      read();
+      return exit(0);
+    }
     const text = machine.text(SAVED) ?? '';
     const value = (name: string) => new RegExp(`${name}: (.*)`).exec(text)?.[1] ?? '';
     let [strategy, affinity, ttl] = ['strategy', 'session_affinity', 'session_affinity_ttl'].map(value);
@@ -33,6 +39,7 @@ function withCcs(options: { does?: boolean; says?: string } = {}) {
     if (options.does !== false) {
       machine.place(SAVED, saved(strategy, affinity, ttl), 0o600);
       machine.place(LIVE, live(strategy, affinity, ttl).replace('$2a$10$hash', '"ccs"'), 0o600);
+      if (options.deaf !== true) read();
     }
     return exit(0, options.says ?? '[OK] Routing strategy set\n  Applied: live-and-config\n');
   });
@@ -153,8 +160,9 @@ describe('what the two files say', () => {
     );
     const consequences = async (exposure: DesiredGateway['exposure']) =>
       (await routingOf(machine, wanting({ strategy: 'fill-first' }, { exposure }))).consequences;
-    expect(await consequences('report')).toEqual([expect.stringContaining('host, remote-management.allow-remote')]);
-    expect(await consequences('loopback')).toEqual([]);
+    const restart = expect.stringContaining('restarted');
+    expect(await consequences('report')).toEqual([restart, expect.stringContaining('host, remote-management.allow-remote')]);
+    expect(await consequences('loopback')).toEqual([restart]);
   });
 });
 
@@ -185,7 +193,7 @@ describe('where it is not ours', () => {
     ).toMatchObject({
       status: 'manual',
       command:
-        'npm install -g @kaitranntt/ccs && ccs cliproxy routing set fill-first && ccs cliproxy routing affinity on --ttl 5m',
+        'npm install -g @kaitranntt/ccs && ccs cliproxy routing set fill-first && ccs cliproxy routing affinity on --ttl 5m && ccs cliproxy restart',
       findings: [{ code: 'CL7001', severity: 'warning' }],
     });
     expect((await routingOf(machine, wanting({ strategy: 'round-robin' }))).status).toBe('in-sync');
@@ -210,6 +218,41 @@ describe('an apply', () => {
     expect((await routingOf(machine, wanted)).status).toBe('in-sync');
     expect((await applyTo(machine, wanted)).code).toBe(0);
     expect(ran).toHaveLength(1);
+  });
+
+  const running = (machine: MemoryMachine) => {
+    machine.place('/home/me/.ccs/cliproxy/sessions.json', '{"port":8317,"pid":77,"sessions":[]}');
+    machine.processes.set(77, 'start');
+  };
+
+  test('restarts a gateway that has gone deaf, and says so before', async () => {
+    const { machine, ran } = withCcs({ deaf: true });
+    running(machine);
+    const wanted = wanting({ sessionAffinity: true });
+    expect((await routingOf(machine, wanted)).consequences[0]).toContain('restarted');
+    expect([(await applyTo(machine, wanted)).code, ran]).toEqual([0, ['cliproxy routing affinity on', 'cliproxy restart']]);
+    expect((await routingOf(machine, wanted)).status).toBe('in-sync');
+  });
+
+  test('leaves one that CCS did not start to its owner', async () => {
+    const { machine, ran } = withCcs({ deaf: true });
+    const { code, document } = await applyTo(machine, wanting({ sessionAffinity: true }));
+    expect([code, ran, document.findings.map((one) => one.code)]).toEqual([
+      0,
+      ['cliproxy routing affinity on'],
+      expect.arrayContaining(['CL7034']),
+    ]);
+  });
+
+  test('finds what was written behind the back of the running gateway', async () => {
+    const { machine, ran } = withCcs({ deaf: true });
+    machine.place(LIVE, live().replace('$2a$10$hash', 'ccs'), 0o600);
+    const wanted = wanting({ strategy: 'round-robin' });
+    expect((await routingOf(machine, wanted)).status).toBe('in-sync'); // nothing runs that could have read it
+    running(machine);
+    expect((await routingOf(machine, wanting({}))).status).toBe('in-sync');
+    expect(await routingOf(machine, wanted)).toMatchObject({ status: 'update', changes: [{ path: 'live' }] });
+    expect([(await applyTo(machine, wanted)).code, ran]).toEqual([0, ['cliproxy restart']]);
   });
 
   test('repairs what somebody has edited in force', async () => {
