@@ -30,11 +30,4 @@ export const routingCodes = {
       'With cliproxy_server.remote.enabled every ccs cliproxy routing command goes to that machine, and the files here do not change.',
     fix: 'set cliproxy_server.remote.enabled: false in the config.yaml of CCS, or remove routing from codex-link.yaml',
   },
-  CL7034: {
-    severity: 'warning',
-    summary: 'The running gateway has not read its settings since they were written.',
-    explanation:
-      'On Linux CLIProxyAPI follows its config file only until that is replaced for the first time, which every ccs command does that writes it. The management secret still stands there as CCS wrote it, and the gateway would have put a hash in its place.',
-    fix: 'restart the gateway where it was started',
-  },
 } as const satisfies Record<string, CodeEntry>;

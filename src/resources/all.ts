@@ -52,7 +52,7 @@ export async function allResources({ desired, platform, token, ccs, state }: Wor
     dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
     ...(desired.routing === null ? [] : [routingResource(desired, desired.routing, ccs)]),
-    gatewayResource(desired, token, ccs, platform),
+    gatewayResource(desired, token, ccs, platform, ['secret', ...(desired.routing === null ? [] : ['routing'])]),
     providerResource(desired, provider),
   ];
   // How the pool is spread is no part of the route: a step that remains there must not keep the route from being verified.
@@ -73,7 +73,6 @@ export function notManagedYet(desired: Desired): Finding[] {
     ['accounts', desired.accounts !== null],
     ['unlistedAccounts', desired.unlistedAccounts !== 'keep'],
     ['variants', desired.variants !== null],
-    ['gateway.exposure: loopback', desired.gateway.exposure === 'loopback'],
     ['drift.schedule', drift.schedule !== null],
     ['drift.heal', drift.heal !== 'off'],
     ['drift.fallback', drift.fallback !== 'off'],

@@ -97,7 +97,14 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
       const effect = await bringIntoForce(machine, ccs);
       return [
         ...(refused ? [refusal(effect)] : []),
-        ...(effect === 'unread' ? [finding('CL7034', 'the running gateway has not read its file', { resource: address })] : []),
+        ...(effect === 'unread'
+          ? [
+              finding('CL4014', 'the running gateway has not read its file', {
+                resource: address,
+                fix: 'restart the gateway where it was started',
+              }),
+            ]
+          : []),
       ];
     },
 

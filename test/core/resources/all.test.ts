@@ -38,7 +38,6 @@ test('every resource that there can be is explained', async () => {
 test('sections that this version does not manage are said, each once', () => {
   expect(notManagedYet(desired())).toEqual([]);
   const wanted = desired({
-    gateway: { exposure: 'loopback' },
     drift: {
       schedule: { every: '1h' },
       heal: 'safe',
@@ -56,7 +55,6 @@ test('sections that this version does not manage are said, each once', () => {
     'accounts',
     'unlistedAccounts',
     'variants',
-    'gateway.exposure:',
     'drift.schedule',
     'drift.heal',
     'drift.fallback',

@@ -240,7 +240,7 @@ describe('an apply', () => {
     expect([code, ran, document.findings.map((one) => one.code)]).toEqual([
       0,
       ['cliproxy routing affinity on'],
-      expect.arrayContaining(['CL7034']),
+      expect.arrayContaining(['CL4014']),
     ]);
   });
 
