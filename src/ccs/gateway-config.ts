@@ -9,8 +9,8 @@ export function gatewayConfigPath(folder: string, port: number): string {
 }
 
 /**
- * The settings of CCS's gateway. CLIProxyAPI reloads the file when it changes, but for host, port and TLS, so that the rest of it is
- * what is in force. Source: CLIProxyAPI 7.2.140.
+ * The settings of CCS's gateway, which are in force once it has read them: `unread` tells. Host, port and TLS count from its next start
+ * on. Source: CLIProxyAPI 7.2.140.
  */
 export interface GatewayConfig {
   readonly path: string;
@@ -49,13 +49,18 @@ export async function readGatewayConfig(machine: Machine, path: string): Promise
       const key = scalar(one);
       return key === null ? [] : [new Secret(key)];
     }),
-    allowRemoteManagement: scalar(management['allow-remote']) === 'true',
+    allowRemoteManagement: isTrue(management['allow-remote']),
     hasManagementSecret: secret !== null,
     unread: secret !== null && !/^\$2[aby]\$/.test(secret),
     routing: {
       strategy: scalar(routing.strategy) ?? 'round-robin',
-      sessionAffinity: scalar(routing['session-affinity']) === 'true',
+      sessionAffinity: isTrue(routing['session-affinity']),
       sessionAffinityTtl: scalar(routing['session-affinity-ttl']) ?? '1h',
     },
   };
+}
+
+/** Go's yaml.v3 takes the old words of YAML 1.1 too, where a boolean is expected. */
+function isTrue(value: unknown): boolean {
+  return /^(true|yes|on|y)$/i.test(scalar(value) ?? '');
 }

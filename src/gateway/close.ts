@@ -49,7 +49,7 @@ export async function closeToLoopback(
       const message = `the gateway is still open to other machines (${open.join(', ')})${lastWords(output)}`;
       throw new CodexLinkError(finding('CL4019', message, { resource: 'gateway' }));
     }
-    await edit(machine, ccs, open.includes('management secret'), onUndo);
+    await edit(machine, ccs, open.includes('remote-management.secret-key'), onUndo);
     output = await begin((await listens(machine, config.port)) ? 'restart' : 'start');
   }
 }

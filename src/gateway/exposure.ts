@@ -80,9 +80,9 @@ export function corrections({ reachable, settings }: Exposure): ValueChange[] {
   const closed = host !== null && isLoopback(host);
   return [
     ...(closed ? [] : change('host', host === '' ? null : host, CLOSED_HOST)),
-    ...(closed && reachable ? change('listens on', 'every interface', CLOSED_HOST) : []),
+    ...(closed && reachable ? change('listening', 'every interface', CLOSED_HOST) : []),
     ...(remoteManagement ? change('remote-management.allow-remote', true, false) : []),
-    ...(wellKnownSecret ? change('management secret', '(sensitive)', '(sensitive)', true) : []),
+    ...(wellKnownSecret ? change('remote-management.secret-key', '(sensitive)', '(sensitive)', true) : []),
   ];
 }
 

@@ -82,6 +82,8 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
         await ccs.alone(() => withConfigLock(later, ccsFolder(later), () => kept.putBack(later)));
         if ((await ccsSession(later, ccs)) !== null) await ccs.run(later, 'cliproxy', 'restart');
       });
+      // A gateway that has not read its file may not know the secret of CCS either: no try is wasted on it.
+      if (actual.unread) await bringIntoForce(machine, ccs);
       const output = first === undefined ? '' : await ccs.run(machine, ...first);
       const now = rest.length === 0 ? wanted : { ...wanted, sessionAffinity: null, sessionAffinityTtl: null };
       await settled(machine, ccs, now, output);

@@ -61,7 +61,7 @@ describe.skipIf(ccsPath() === null || codexPath() === null)('exposure with the r
     expect(plan.document.resources.find((one) => one.address === 'gateway')?.changes.map((one) => one.path)).toEqual([
       'host',
       'remote-management.allow-remote',
-      'management secret',
+      'remote-management.secret-key',
     ]);
     expect(live()).toBe(before);
     const applied = await codexLink(home, ['apply', '--yes']);

@@ -26,7 +26,7 @@ function yaml(routing: string): void {
 
 const asked = () => pool.requests().filter((one) => one.path.startsWith('/v0/management'));
 const pools = (ran: Awaited<ReturnType<typeof codexLinkJson>>) =>
-  ran.document.findings.map((one) => one.code).filter((code) => /^CL[47]/.test(code));
+  ran.document.findings.map((one) => one.code).filter((code) => /^CL(70|4014)/.test(code));
 const change = (plan: Awaited<ReturnType<typeof codexLinkJson>>) =>
   plan.document.resources.find((one) => one.address === 'routing')?.changes.map((one) => one.path);
 
@@ -65,6 +65,16 @@ describe.skipIf(ccsPath() === null || codexPath() === null)('routing with the re
     const count = asked().length;
     expect((await codexLink(home, ['apply', '--yes'])).code).toBe(0);
     expect([asked().length - count, live()]).toEqual([1, expect.stringContaining('strategy: fill-first\n')]);
+
+    // Somebody uses CCS itself: it replaces the file, and the running gateway hears nothing of it.
+    await pool.ccs('cliproxy', 'routing', 'affinity', 'off');
+    expect(change(await codexLinkJson(home, ['plan']))).toEqual(['sessionAffinity', 'live.sessionAffinity', 'live']);
+    const earlier = asked().length;
+    expect((await codexLink(home, ['apply', '--yes'])).code).toBe(0);
+    expect(asked().slice(earlier)).toEqual([
+      { method: 'GET', path: '/v0/management/routing/strategy', status: 200, key: 'valid' },
+    ]);
+    expect(statuses((await codexLinkJson(home, ['plan'])).document).routing).toBe('in-sync');
   });
 
   test('a refusal is said, costs one try a run, and does not keep the gateway from following its file', async () => {

@@ -207,15 +207,19 @@ function listening(machine: ReturnType<typeof pool>['machine'], program: string)
 
 describe('exposure: loopback', () => {
   test.each<[string, Given, string[]]>([
-    ['everything', {}, ['host', 'remote-management.allow-remote', 'management secret']],
-    ['only the start is missing', { live: CLOSED, saved: CLOSED_SAVED }, ['listens on']],
+    ['everything', {}, ['host', 'remote-management.allow-remote', 'remote-management.secret-key']],
+    ['only the start is missing', { live: CLOSED, saved: CLOSED_SAVED }, ['listening']],
     [
       'an address of the network',
       { live: made('host: 192.168.0.7\n'), saved: CLOSED_SAVED },
       ['host', 'remote-management.allow-remote'],
     ],
     ['the file was written anew', { listens: 'here', saved: CLOSED_SAVED }, ['host', 'remote-management.allow-remote']],
-    ['never started', { listens: null, live: null }, ['running', 'host', 'remote-management.allow-remote', 'management secret']],
+    [
+      'never started',
+      { listens: null, live: null },
+      ['running', 'host', 'remote-management.allow-remote', 'remote-management.secret-key'],
+    ],
     ['stopped', { listens: null, live: CLOSED, saved: CLOSED_SAVED }, ['running']],
   ])('%s: corrected, restarted or started, and then there is nothing to do', async (_what, given, paths) => {
     const { machine, ran } = pool(given);

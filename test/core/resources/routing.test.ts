@@ -111,6 +111,7 @@ describe('what the two files say', () => {
       { changes: [{ before: 'weighted-round-robin' }] },
     ],
     ['a strategy that nobody knows', { strategy: 'round-robin' }, saved(), live('Lottery'), { changes: [{ before: 'Lottery' }] }],
+    ['an old word for true', { sessionAffinity: true }, saved('rr', 'true'), live('rr', 'Yes'), { status: 'in-sync' }],
     [
       'another time',
       { sessionAffinityTtl: '30m' },
@@ -253,6 +254,14 @@ describe('an apply', () => {
     expect((await routingOf(machine, wanting({}))).status).toBe('in-sync');
     expect(await routingOf(machine, wanted)).toMatchObject({ status: 'update', changes: [{ path: 'live' }] });
     expect([(await applyTo(machine, wanted)).code, ran]).toEqual([0, ['cliproxy restart']]);
+  });
+
+  test('calls no gateway that may not know the secret', async () => {
+    const { machine, ran } = withCcs();
+    machine.place(LIVE, live().replace('$2a$10$hash', 'ccs'), 0o600);
+    running(machine);
+    expect((await applyTo(machine, wanting({ strategy: 'fill-first' }))).code).toBe(0);
+    expect(ran).toEqual(['cliproxy restart', 'cliproxy routing set fill-first']);
   });
 
   test('repairs what somebody has edited in force', async () => {
