@@ -24,7 +24,7 @@ export async function editInPlace(machine: Machine, path: string, edits: readonl
       try {
         await machine.write(path, after, { expect: before });
         // The applier takes back only the very bytes that were written, and the gateway may have put its hash among them.
-        onUndo(`the settings in ${path}`, (later) => takeBack(later, path, before, after));
+        onUndo(`the settings in ${path}`, async (later) => void (await takeBack(later, path, before, after)));
         return;
       } catch (error) {
         if (!failedWith(error, 'ECHANGED') || waited >= PATIENCE_MS) throw error;
@@ -65,15 +65,19 @@ export class KeptFiles {
     for (const path of this.#before.keys()) this.#after.set(path, await readBytes(machine, path));
   }
 
-  /** Throws a `MachineError` for a file that somebody else has changed since, when the others are as they were. */
-  async putBack(machine: Machine): Promise<void> {
+  /** True when there was anything to put back. Throws a `MachineError` for a file that somebody else has changed since, after the rest. */
+  async putBack(machine: Machine): Promise<boolean> {
+    let changed = false;
     let trouble: unknown = null;
     for (const [path, before] of this.#before) {
-      await takeBack(machine, path, before, this.#after.get(path)).catch((error: unknown) => {
+      try {
+        changed = (await takeBack(machine, path, before, this.#after.get(path))) || changed;
+      } catch (error) {
         trouble = error;
-      });
+      }
     }
     if (trouble !== null) throw trouble;
+    return changed;
   }
 }
 
@@ -83,13 +87,14 @@ async function takeBack(
   path: string,
   before: Uint8Array | null,
   after: Uint8Array | null | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const now = await readBytes(machine, path);
-  if (now === before || (now !== null && before !== null && Buffer.compare(now, before) === 0)) return;
+  if (now === before || (now !== null && before !== null && Buffer.compare(now, before) === 0)) return false;
   if (after !== undefined && !sameButSecret(now, after, path))
     throw new MachineError('ECHANGED', `somebody else has changed ${path} since; it was left alone`, path);
   if (before === null) await machine.remove(path);
   else await machine.write(path, before, { expect: now });
+  return true;
 }
 
 /** The gateway writes the whole file anew to put a hash in the place of the secret: only the meaning of the rest stays. */

@@ -79,8 +79,8 @@ export function routingResource(desired: Desired, wanted: DesiredRouting, ccs: C
       const kept = await KeptFiles.of(machine, [path, file]);
       // By the files: no second call of the management interface is spent.
       onUndo('the routing of CCS', async (later) => {
-        await ccs.alone(() => withConfigLock(later, ccsFolder(later), () => kept.putBack(later)));
-        if ((await ccsSession(later, ccs)) !== null) await ccs.run(later, 'cliproxy', 'restart');
+        const changed = await ccs.alone(() => withConfigLock(later, ccsFolder(later), () => kept.putBack(later)));
+        if (changed && (await ccsSession(later, ccs)) !== null) await ccs.run(later, 'cliproxy', 'restart');
       });
       // A gateway that has not read its file may not know the secret of CCS either: no try is wasted on it.
       if (actual.unread) await bringIntoForce(machine, ccs);

@@ -121,6 +121,18 @@ describe('what is said of it', () => {
     }
   });
 
+  test('where somebody else runs it here, only what can be seen from outside, and no file of CCS', async () => {
+    const { machine } = pool();
+    machine.place(SAVED, 'no: [', 0o600);
+    machine.place(LIVE, 'no: [', 0o600);
+    const wanted = desired({ gateway: { manager: 'none' } });
+    const verdict = verdictOf(await planOf(machine, wanted), 'gateway');
+    expect([verdict.status, codes(verdict)]).toEqual(['in-sync', ['CL4009 warning']]);
+    expect(verdict.findings[0]?.fix).toBe('set host: 127.0.0.1 in the config.yaml of the gateway, then restart it');
+    expect((await applyTo(machine, wanted)).code).toBe(0);
+    expect((await planOf(machine, wanted)).outcome).toBe('in-sync');
+  });
+
   test('a gateway that runs elsewhere is not looked at from here', async () => {
     const { machine } = pool();
     machine.place(SAVED, 'no: [', 0o600);

@@ -46,6 +46,11 @@ function withCcs(options: { does?: boolean; says?: string; deaf?: boolean } = {}
   return { machine, ran };
 }
 
+const running = (machine: MemoryMachine) => {
+  machine.place('/home/me/.ccs/cliproxy/sessions.json', '{"port":8317,"pid":77,"sessions":[]}');
+  machine.processes.set(77, 'start');
+};
+
 const routingOf = async (machine: MemoryMachine, wanted: Parameters<typeof planOf>[1]) =>
   verdictOf(await planOf(machine, wanted), 'routing');
 
@@ -221,11 +226,6 @@ describe('an apply', () => {
     expect(ran).toHaveLength(1);
   });
 
-  const running = (machine: MemoryMachine) => {
-    machine.place('/home/me/.ccs/cliproxy/sessions.json', '{"port":8317,"pid":77,"sessions":[]}');
-    machine.processes.set(77, 'start');
-  };
-
   test('restarts a gateway that has gone deaf, and says so before', async () => {
     const { machine, ran } = withCcs({ deaf: true });
     running(machine);
@@ -264,6 +264,14 @@ describe('an apply', () => {
     expect(ran).toEqual(['cliproxy restart', 'cliproxy routing set fill-first']);
   });
 
+  test('that fails later restarts the gateway, for it holds in memory what it was told', async () => {
+    const { machine, ran } = withCcs();
+    running(machine);
+    machine.programs.set(HELPER, () => exit(0, 'two words'));
+    expect((await applyTo(machine, wanting({ strategy: 'fill-first' }))).code).toBe(1);
+    expect(ran).toEqual(['cliproxy routing set fill-first', 'cliproxy restart']);
+  });
+
   test('repairs what somebody has edited in force', async () => {
     const { machine, ran } = withCcs();
     machine.place(LIVE, live('fill-first'), 0o600);
@@ -273,7 +281,9 @@ describe('an apply', () => {
 
   test('believes the files and not what CCS says', async () => {
     const { machine, ran } = withCcs({ does: false, says: '[OK] done\n[X] Lock file is already being held\n' });
+    running(machine);
     const { code, document } = await applyTo(machine, wanting({ strategy: 'fill-first' }));
+    // Nothing has changed, so nothing is restarted to take it back.
     expect([code, ran]).toEqual([1, ['cliproxy routing set fill-first']]);
     expect(document.findings).toContainEqual(
       expect.objectContaining({
