@@ -26,8 +26,8 @@ export async function readGatewayConfigs(machine: Machine, folder: string): Prom
 }
 
 /**
- * The settings of CCS's gateway. CLIProxyAPI reloads the file when it changes, but for host, port and TLS, so that the rest of it is
- * what is in force. Source: CLIProxyAPI 7.2.140.
+ * The settings of CCS's gateway, which are in force once it has read them: `unread` tells. Host, port and TLS count from its next start
+ * on. Source: CLIProxyAPI 7.2.140.
  */
 export interface GatewayConfig {
   readonly path: string;
@@ -39,6 +39,12 @@ export interface GatewayConfig {
   readonly allowRemoteManagement: boolean;
   /** Whether there is a management secret at all. The gateway replaces it by its hash, so that it cannot be compared. */
   readonly hasManagementSecret: boolean;
+  /**
+   * The secret stands there as CCS wrote it, so that no gateway has read the file since: the first thing it does is to put a hash in its
+   * place. On Linux a running gateway stops following the file as soon as it is replaced, which CCS always does.
+   * Source: CLIProxyAPI up to 7.2.140, internal/watcher/events.go and internal/config; its pull request 5264.
+   */
+  readonly unread: boolean;
   readonly routing: { readonly strategy: string; readonly sessionAffinity: boolean; readonly sessionAffinityTtl: string };
 }
 
@@ -46,9 +52,10 @@ export interface GatewayConfig {
 export async function readGatewayConfig(machine: Machine, path: string): Promise<GatewayConfig | null> {
   const text = await readText(machine, path);
   if (text === null) return null;
-  const root = parsed(text, path);
+  const root = parsed(withoutAliases(text), path);
   const management = section(root, 'remote-management');
   const routing = section(root, 'routing');
+  const secret = scalar(management['secret-key']);
   const keys = Array.isArray(root['api-keys']) ? root['api-keys'] : [];
   return {
     path,
@@ -59,12 +66,23 @@ export async function readGatewayConfig(machine: Machine, path: string): Promise
       const key = scalar(one);
       return key === null ? [] : [new Secret(key)];
     }),
-    allowRemoteManagement: scalar(management['allow-remote']) === 'true',
-    hasManagementSecret: scalar(management['secret-key']) !== null,
+    allowRemoteManagement: isTrue(management['allow-remote']),
+    hasManagementSecret: secret !== null,
+    unread: secret !== null && !/^\$2[aby]\$/.test(secret),
     routing: {
       strategy: scalar(routing.strategy) ?? 'round-robin',
-      sessionAffinity: scalar(routing['session-affinity']) === 'true',
+      sessionAffinity: isTrue(routing['session-affinity']),
       sessionAffinityTtl: scalar(routing['session-affinity-ttl']) ?? '1h',
     },
   };
+}
+
+/** Names of models, which nobody asks for here: with them the parser takes three times as long, in every plan. */
+function withoutAliases(text: string): string {
+  return text.replace(/^oauth-model-alias:.*(?:\r?\n(?:[ \t].*)?)*/m, '');
+}
+
+/** Go's yaml.v3 takes the old words of YAML 1.1 too, where a boolean is expected. */
+function isTrue(value: unknown): boolean {
+  return /^(true|yes|on|y)$/i.test(scalar(value) ?? '');
 }

@@ -3,6 +3,7 @@ import { ccsCodes } from './ccs.ts';
 import { gatewayCodes } from './gateway.ts';
 import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
+import { routingCodes } from './routing.ts';
 import { runCodes } from './run.ts';
 import { secretCodes } from './secret.ts';
 import { surroundingsCodes } from './surroundings.ts';
@@ -41,6 +42,7 @@ export const CODES = {
   ...ccsCodes,
   ...rotationCodes,
   ...variantCodes,
+  ...routingCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

@@ -1,6 +1,9 @@
+import type { CcsConfig } from '../ccs/config.ts';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Program } from '../platform/platform.ts';
+import { whyMissing } from './base-paths.ts';
+import type { GatewayFacts } from './facts.ts';
 import type { GatewayAnswers } from './probe.ts';
 
 const RESOURCE = { resource: 'gateway' } as const;
@@ -28,14 +31,53 @@ export function keyTrouble(desired: Desired, answers: GatewayAnswers): Finding |
 }
 
 /** Why Codex would not get far with the base path, or null. A path without a model list is only a warning. */
-export function pathTrouble(desired: Desired, answers: GatewayAnswers): Finding | null {
+export function pathTrouble(desired: Desired, answers: GatewayAnswers, { release }: GatewayFacts): Finding | null {
   const { basePath } = desired.provider;
   switch (answers.basePath) {
     case 'exists':
       return null;
     case 'no-models':
       return finding('CL4005', `${basePath} has no model list`, RESOURCE);
-    case 'missing':
-      return finding('CL4004', `the gateway at ${desired.gateway.url} has no ${basePath}`, RESOURCE);
+    case 'missing': {
+      const why = release === null ? null : whyMissing(basePath, release.version, release.backend);
+      return finding(
+        'CL4004',
+        `the gateway at ${desired.gateway.url} has no ${basePath}${why === null ? '' : `: ${why}`}`,
+        RESOURCE,
+      );
+    }
   }
+}
+
+/** Why a gateway that does not run yet would be of no use for the base path, or null. */
+export function futurePathTrouble(desired: Desired, release: GatewayFacts['release']): Finding | null {
+  const { basePath } = desired.provider;
+  const why = release === null ? null : whyMissing(basePath, release.version, release.backend);
+  return why === null ? null : finding('CL4017', `the gateway will have no ${basePath}: ${why}`, RESOURCE);
+}
+
+/** CCS starts and changes another gateway than the one that is meant. */
+export function notTheOneOfCcs(desired: Desired, config: CcsConfig): Finding[] {
+  const { url, port, loopback } = desired.gateway;
+  if (!loopback) return [];
+  const at = `http://127.0.0.1:${config.port}`;
+  return [
+    ...(config.port === port
+      ? []
+      : [
+          finding('CL4015', `CCS has its gateway on port ${config.port}, and gateway.url is ${url}`, {
+            ...RESOURCE,
+            file: config.path,
+            fix: `set gateway.url: ${at} in codex-link.yaml, or cliproxy_server.local.port: ${port} in ${config.path}`,
+          }),
+        ]),
+    ...(config.remote
+      ? [
+          finding('CL4016', `CCS is set to a gateway on another machine, and gateway.url is ${url}`, {
+            ...RESOURCE,
+            file: config.path,
+          }),
+        ]
+      : []),
+  ];
 }

@@ -31,10 +31,15 @@ export const ADDRESSES = {
     readFrom: '~/.config/environment.d/60-codex-link.conf',
     convergedBy: 'an edit of one line, mode 0600; in force after the next login',
   },
+  routing: {
+    summary: 'how requests are spread over the accounts: strategy and session affinity, as saved and as in force',
+    readFrom: "config.yaml of CCS, the gateway's own config file, and whether the running gateway has read that",
+    convergedBy: 'ccs cliproxy routing, read back from both files; at most one call of the management interface in a run',
+  },
   gateway: {
-    summary: 'CLIProxyAPI on its port: that it runs, is itself, takes the key and serves the base path',
-    readFrom: 'a connection, GET / for its identity, GET /v1/models without and with the key',
-    convergedBy: 'ccs cliproxy start, where CCS manages it',
+    summary: 'CLIProxyAPI on its port: that it runs, is itself, takes the key, serves the base path, and who can reach it',
+    readFrom: 'a connection, GET / for its identity, GET /v1/models without and with the key; the files of CCS',
+    convergedBy: 'ccs cliproxy start, where CCS manages it; exposure: loopback by its config file and a restart',
   },
   'gateway-key': {
     summary: "the gateway's key, while rotate replaces it: /new beside the old one, /old withdrawn",

@@ -16,6 +16,7 @@ import { helperResource } from './helper.ts';
 import { providerResource } from './provider.ts';
 import type { Resource } from './resource.ts';
 import { beginRotation, pendingRotation, type Rotation } from './rotation.ts';
+import { routingResource } from './routing.ts';
 import { secretResource } from './secret.ts';
 import { type Ask, Token } from './token.ts';
 import { dotenvResource, environmentResource } from './token-file.ts';
@@ -95,16 +96,19 @@ export async function allResources({ desired, platform, token, ccs, state, rotat
   const withCcs = concernsCcs(desired);
   /** Whatever has to run `ccs` waits for its installation. */
   const onCcs = withCcs ? ['ccs'] : [];
+  const onRouting = desired.routing === null ? [] : ['routing'];
+  // How the pool is spread, and what else uses it, is no part of the route: a step that remains there must not keep it unverified.
   const beside = [
     ...(withCcs ? [ccsResource(desired, ccs)] : []),
     ...(desired.variants ?? []).map((one) => variantResource(one, ccs, onCcs)),
+    ...(desired.routing === null ? [] : [routingResource(desired, desired.routing, ccs, onCcs)]),
   ];
   const resources = [
     secretResource(desired, token, key, rotation === null ? [] : ['gateway-key/new']),
     ...(auth === 'helper' ? [helperResource(desired, token)] : []),
     dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
-    gatewayResource(desired, token, ccs, platform, [...(rotation === null ? ['secret'] : []), ...onCcs]),
+    gatewayResource(desired, token, ccs, platform, [...(rotation === null ? ['secret'] : []), ...onCcs, ...onRouting]),
     ...(rotation === null ? [] : [newGatewayKeyResource(desired, ccs, rotation, state)]),
     providerResource(desired, key, provider),
   ];
@@ -124,8 +128,6 @@ export function notManagedYet(desired: Desired): Finding[] {
   const sections: [string, boolean][] = [
     ['accounts', desired.accounts !== null],
     ['unlistedAccounts', desired.unlistedAccounts !== 'keep'],
-    ['routing', desired.routing !== null],
-    ['gateway.exposure: loopback', desired.gateway.exposure === 'loopback'],
     ['drift.schedule', drift.schedule !== null],
     ['drift.heal', drift.heal !== 'off'],
     ['drift.fallback', drift.fallback !== 'off'],

@@ -3,18 +3,21 @@ import { type Ccs, ccsFolder } from '../ccs/ccs.ts';
 import type { CcsConfig } from '../ccs/config.ts';
 import { type GatewayConfig, readGatewayConfigs } from '../ccs/gateway-config.ts';
 import { withConfigLock } from '../ccs/locks.ts';
+import { ccsSession } from '../ccs/session.ts';
 import { replaceToken, settingsFilesWith } from '../ccs/settings-token.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { NotHttp } from '../gateway/http.ts';
 import { acceptsKey } from '../gateway/probe.ts';
-import { type Machine, readText } from '../machine/machine.ts';
+import { type Machine, MachineError, readText } from '../machine/machine.ts';
 import { type State, writeState } from '../planner/state.ts';
 import type { Secret } from '../secret.ts';
-import { type Resource, sensitiveChange, type Verdict, verdict } from './resource.ts';
+import { type OnUndo, type Resource, sensitiveChange, type Verdict, verdict } from './resource.ts';
 import type { Rotation } from './rotation.ts';
 
 /** CLIProxyAPI waits 150 ms after a change of its config; a slow machine gets far more. */
-const RELOAD_TIMEOUT_MS = 5000;
+const READ_TIMEOUT_MS = 2000;
+const RESTART_TIMEOUT_MS = 6000;
 const POLL_MS = 100;
 
 const NEW = 'gateway-key/new';
@@ -61,20 +64,25 @@ export function newGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
           ...others.map(({ path }) => sensitiveChange(`api-keys of ${path}`, false)),
           ...settings.map((path) => sensitiveChange(`env.ANTHROPIC_AUTH_TOKEN of ${path}`, true)),
         ],
-        consequences:
-          settings.length === 0 ? [] : ['running Claude Code sessions keep the old key, and fail until they are restarted'],
+        consequences: [
+          'a running gateway that does not take the change is restarted, which cuts off the requests that run',
+          ...(settings.length === 0 ? [] : ['running Claude Code sessions keep the old key, and fail until they are restarted']),
+        ],
       });
     },
 
-    async converge(machine: Machine): Promise<void> {
+    async converge(machine: Machine, _actual: NewKeyActual, onUndo: OnUndo): Promise<void> {
       await writeState(machine, { ...state, rotation: rotation.record });
+      onUndo('the keys that the running gateway takes', (later) => restart(later, ccs));
       await ccs.alone(async () => {
-        await changeKeys(machine, await mainGateway(machine, ccs), { add: [rotation.key], remove: [] });
-        for (const one of await otherGateways(machine, await mainGateway(machine, ccs), rotation)) {
+        const main = await mainGateway(machine, ccs);
+        for (const one of [main, ...(await otherGateways(machine, main, rotation))]) {
           await changeKeys(machine, one, { add: [rotation.key], remove: [] });
         }
-        await settled(machine, desired, [[rotation.key, true]]);
-        if (!rotation.forCcs) return;
+      });
+      await inForce(machine, desired, ccs, [[rotation.key, true]]);
+      if (!rotation.forCcs) return;
+      await ccs.alone(async () => {
         await withConfigLock(machine, ccsFolder(machine), () => teachCcs(machine, ccs, rotation.key));
         for (const path of await settingsFilesWith(machine, ccsFolder(machine), rotation.isOld)) {
           await replaceToken(machine, path, rotation.isOld, rotation.key);
@@ -106,27 +114,30 @@ export function oldGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
     diff({ gateway, old }: OldKeyActual, changing: ReadonlySet<string>): Verdict {
       if (gateway === null) return verdict('unmanaged', "CCS has not made the gateway's config yet");
       const findings = strangers(gateway, old, rotation.key);
-      // CCS has only its default key in the file while nothing else is set, and that one is known to everybody.
-      if (old.length === 0 && !changing.has(NEW))
+      // One that an earlier run had taken out of the file may still be known to the gateway, and nobody knows it to ask.
+      const mayLinger = rotation.resumed && old.length === 0;
+      if (old.length === 0 && !mayLinger && !changing.has(NEW))
         return verdict('in-sync', 'the old key does not open the gateway', { findings });
-      const count = old.length === 1 ? 'the old key stops' : `${old.length} old keys stop`;
+      const count = old.length <= 1 ? 'the old key stops' : `${old.length} old keys stop`;
       return verdict('delete', `${count} working once the route is proved with the new one`, {
         changes: [{ path: `api-keys of ${gateway.path}`, before: '(sensitive)', after: null, sensitive: true }],
         findings,
       });
     },
 
-    async converge(machine: Machine): Promise<void> {
-      await ccs.alone(async () => {
+    async converge(machine: Machine, actual: OldKeyActual, onUndo: OnUndo): Promise<void> {
+      if (rotation.resumed && actual.old.length === 0) await restart(machine, ccs);
+      await inForce(machine, desired, ccs, [[rotation.key, true]]);
+      onUndo('the keys that the running gateway takes', (later) => restart(later, ccs));
+      const old = await ccs.alone(async () => {
         const main = await mainGateway(machine, ccs);
-        const old = main.apiKeys.filter(rotation.isOld);
-        await settled(machine, desired, [[rotation.key, true]]);
         // The main one comes last: as long as it takes an old key, the next run knows that there is something left to do.
         for (const one of [...(await otherGateways(machine, main, rotation)), main]) {
           await changeKeys(machine, one, { add: [rotation.key], remove: one.apiKeys.filter(rotation.isOld) });
         }
-        await settled(machine, desired, [[rotation.key, true], ...old.map((key) => [key, false] as const)]);
+        return main.apiKeys.filter(rotation.isOld);
       });
+      await inForce(machine, desired, ccs, [[rotation.key, true], ...old.map((key) => [key, false] as const)]);
     },
 
     wanted: () => null,
@@ -145,6 +156,11 @@ function strangers(gateway: GatewayConfig, old: readonly Secret[], key: Secret):
   if (rest.size === 0) return [];
   const message = `${rest.size === 1 ? 'one other key opens' : `${rest.size} other keys open`} the gateway, and stay valid`;
   return [finding('CL7064', message, { resource: OLD, file: gateway.path })];
+}
+
+/** After its files are back: a gateway that has gone deaf would go on with the keys that it has read last. */
+async function restart(machine: Machine, ccs: Ccs): Promise<void> {
+  if ((await ccsSession(machine, ccs)) !== null) await ccs.run(machine, 'cliproxy', 'restart');
 }
 
 function takes(gateway: GatewayConfig, key: Secret): boolean {
@@ -186,17 +202,48 @@ async function teachCcs(machine: Machine, ccs: Ccs, key: Secret): Promise<void> 
   await machine.write(path, encode(withGatewayKey(text, key)), { mode: 0o600, expect: encode(text) });
 }
 
-/** Waits until the gateway takes and refuses the keys as it should: it reads its config again by itself, a moment later. */
-async function settled(machine: Machine, desired: Desired, wanted: readonly (readonly [Secret, boolean])[]): Promise<void> {
+/**
+ * Sees to it that the gateway takes and refuses the keys as its config says: it reads the file by itself, or is restarted where it has
+ * gone deaf, which on Linux it does as soon as the file is replaced (`ccs/in-force.ts`).
+ */
+async function inForce(
+  machine: Machine,
+  desired: Desired,
+  ccs: Ccs,
+  wanted: readonly (readonly [Secret, boolean])[],
+): Promise<void> {
+  let wrong = await firstWrong(machine, desired, wanted, READ_TIMEOUT_MS);
+  if (wrong !== null && (await ccsSession(machine, ccs)) !== null) {
+    await ccs.run(machine, 'cliproxy', 'restart');
+    wrong = await firstWrong(machine, desired, wanted, RESTART_TIMEOUT_MS);
+  }
+  if (wrong === null) return;
+  const message = `the gateway at ${desired.gateway.url} ${wrong}, although its config says so`;
+  throw new CodexLinkError(finding('CL7063', message));
+}
+
+/** What the gateway does otherwise than wanted, after it had some time; null when nothing. */
+async function firstWrong(
+  machine: Machine,
+  { gateway }: Desired,
+  wanted: readonly (readonly [Secret, boolean])[],
+  timeoutMs: number,
+): Promise<string | null> {
   for (let waited = 0; ; waited += POLL_MS) {
-    const answers = await Promise.all(wanted.map(([key]) => acceptsKey(machine, desired.gateway, key)));
+    const answers = await Promise.all(wanted.map(([key]) => answer(machine, gateway, key)));
     const wrong = wanted.find(([, accepted], index) => answers[index] !== accepted);
-    if (wrong === undefined) return;
-    if (waited >= RELOAD_TIMEOUT_MS) {
-      const what = wrong[1] ? 'does not take the new key' : 'still takes the old key';
-      const message = `${RELOAD_TIMEOUT_MS / 1000} s after its config was changed, the gateway at ${desired.gateway.url} ${what}`;
-      throw new CodexLinkError(finding('CL7063', message));
-    }
+    if (wrong === undefined) return null;
+    if (waited >= timeoutMs) return wrong[1] ? 'does not take the new key' : 'still takes the old key';
     await machine.sleep(POLL_MS);
+  }
+}
+
+/** Null also while it is down, as in the middle of a restart. */
+async function answer(machine: Machine, gateway: Desired['gateway'], key: Secret): Promise<boolean | null> {
+  try {
+    return await acceptsKey(machine, gateway, key);
+  } catch (error) {
+    if (error instanceof MachineError || error instanceof NotHttp) return null;
+    throw error;
   }
 }

@@ -15,6 +15,8 @@ export interface Rotation {
   readonly isOld: (key: Secret) => boolean;
   /** True when CCS's own programs are to use the new key too. */
   readonly forCcs: boolean;
+  /** An earlier run has begun it. */
+  readonly resumed: boolean;
   /** What is remembered until it is finished: fingerprints only. */
   readonly record: RotationRecord;
 }
@@ -46,7 +48,7 @@ export async function beginRotation(machine: Machine, origin: Origin): Promise<R
     old: [...new Set([...old, ...(state.rotation?.old ?? []), ...(state.rotation === null ? [] : [state.rotation.key])])],
     forCcs,
   };
-  return rotationOf(key, record, state);
+  return rotationOf(key, record, state, false);
 }
 
 /**
@@ -64,12 +66,12 @@ export async function pendingRotation(machine: Machine, { token, ccs, state }: O
   ]);
   const known = [...(gateway?.apiKeys ?? []), config?.key ?? null, stored].filter((one) => one !== null);
   const key = known.find((one) => one.fingerprint(fingerprintKey) === record.key);
-  return key === undefined ? null : rotationOf(key, record, state);
+  return key === undefined ? null : rotationOf(key, record, state, true);
 }
 
-function rotationOf(key: Secret, record: RotationRecord, { fingerprintKey }: State): Rotation {
+function rotationOf(key: Secret, record: RotationRecord, { fingerprintKey }: State, resumed: boolean): Rotation {
   const { forCcs } = record;
-  return { key, forCcs, record, isOld: (one) => record.old.includes(one.fingerprint(fingerprintKey)) };
+  return { key, forCcs, record, resumed, isOld: (one) => record.old.includes(one.fingerprint(fingerprintKey)) };
 }
 
 function refuseForeign({ gateway, secret }: Desired): void {

@@ -1,4 +1,6 @@
+import { Ccs } from '../ccs/ccs.ts';
 import { finding } from '../diagnostics/diagnostics.ts';
+import { gatewayFacts, inWords } from '../gateway/facts.ts';
 import { type GatewayReading, probe } from '../gateway/probe.ts';
 import { keyTrouble, notTheGateway, pathTrouble, safeMode } from '../gateway/trouble.ts';
 import type { Secret } from '../secret.ts';
@@ -14,10 +16,11 @@ export async function gatewayChecks(route: Route, token: Secret | null): Promise
     const why = 'the gateway does not answer';
     return [await unanswered(route, reading), skipped('key', why), skipped('base-path', why)];
   }
+  const facts = await gatewayFacts(machine, desired, new Ccs(), route.platform, { who: true });
   const key = keyTrouble(desired, reading);
-  const path = pathTrouble(desired, reading);
+  const path = pathTrouble(desired, reading, facts);
   return [
-    passed('listener', `CLIProxyAPI answers at ${url}`),
+    passed('listener', inWords(facts, url)),
     key !== null
       ? found('key', key)
       : reading.keyAccepted === null

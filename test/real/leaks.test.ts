@@ -105,7 +105,7 @@ describe.skipIf(missingPackages([...KEYRING_COMMANDS, 'strace']).length > 0)('th
   });
 
   it('a rotation shows neither key, and leaves the old one nowhere', async () => {
-    const pool = await makeCcsPool(home);
+    const pool = await makeCcsPool(home, { hearsReplacedConfig: true }); // strace would wait for one that was restarted under it
     await pool.ccs('--version');
     const local = `version: 13\ncliproxy_server:\n  local:\n    port: ${pool.port}\n`;
     home.write('.ccs/config.yaml', `${local}cliproxy:\n  auth:\n    api_key: ${CANARY}\n`, 0o600);

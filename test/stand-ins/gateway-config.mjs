@@ -12,6 +12,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
  * @property {boolean} allowRemote
  * @property {string} authDir
  * @property {string} routingStrategy
+ * @property {string} sessionAffinity
+ * @property {string} sessionAffinityTtl
  */
 
 /** Removes quotes, or a trailing comment from an unquoted scalar. @param {string} text @returns {string} */
@@ -29,6 +31,19 @@ function scalar(text) {
 }
 
 /**
+ * What no YAML parser takes, as far as a few lines can tell: a line that is neither a key nor an item, or brackets and quotes that do not
+ * close. Good enough for a file that somebody is in the middle of editing.
+ * @param {string} line
+ */
+function isBroken(line) {
+  const value = line.match(/^\s*(?:- )?[\w-]+:(?:\s+(.*))?$/) ?? line.match(/^\s*-(?:\s+(.*))?$/);
+  if (!value) return true;
+  const text = (value[1] ?? '').replace(/\s#.*$/, '').trim();
+  const closing = { '[': ']', '{': '}', '"': '"', "'": "'" }[text[0] ?? ''];
+  return closing !== undefined && (text.length < 2 || !text.endsWith(closing));
+}
+
+/**
  * Top-level scalars, one level of nested scalars (as `parent.child`), and lists of scalars.
  * @param {string} text
  * @returns {{values: Map<string, string>, lists: Map<string, string[]>}}
@@ -39,6 +54,7 @@ export function readKnownYaml(text) {
   let parent = '';
   for (const line of text.split(/\r?\n/)) {
     if (/^\s*(#|$)/.test(line)) continue;
+    if (isBroken(line)) throw new Error('invalid YAML');
     const item = line.match(/^\s*-\s+(.*)$/);
     if (item) {
       const list = lists.get(parent) ?? [];
@@ -62,7 +78,7 @@ export function readKnownYaml(text) {
   return { values, lists };
 }
 
-/** @param {string} text the content of config.yaml @returns {GatewayConfig} */
+/** Throws for what is no YAML. @param {string} text the content of config.yaml @returns {GatewayConfig} */
 export function parseConfig(text) {
   const { values, lists } = readKnownYaml(text);
   return {
@@ -73,6 +89,8 @@ export function parseConfig(text) {
     allowRemote: values.get('remote-management.allow-remote') === 'true',
     authDir: values.get('auth-dir') ?? '',
     routingStrategy: values.get('routing.strategy') ?? '',
+    sessionAffinity: values.get('routing.session-affinity') ?? '',
+    sessionAffinityTtl: values.get('routing.session-affinity-ttl') ?? '',
   };
 }
 
@@ -117,4 +135,28 @@ export function writeNestedScalar(file, parent, name, value) {
     file,
     text.replace(pattern, (_line, head) => `${head}${value}`),
   );
+}
+
+/**
+ * What a change through /v0/management writes: all that the program holds in memory goes over what stands in the file, so that an edit
+ * of the last 150 ms is lost (internal/config, SaveConfigPreserveComments). Values that the file lacks and that are empty are left out.
+ * @param {string} file
+ * @param {GatewayConfig} config
+ */
+export function persist(file, config) {
+  const nested = [
+    ['remote-management', 'allow-remote', String(config.allowRemote)],
+    ['remote-management', 'secret-key', config.secretKey],
+    ['routing', 'strategy', config.routingStrategy],
+    ['routing', 'session-affinity', config.sessionAffinity],
+    ['routing', 'session-affinity-ttl', config.sessionAffinityTtl],
+  ];
+  for (const [parent = '', name = '', value = ''] of nested) if (value !== '') writeNestedScalar(file, parent, name, value);
+  let text = readFileSync(file, 'utf8');
+  const keys = config.apiKeys.map((key) => `  - ${JSON.stringify(key)}\n`).join('');
+  text = text.replace(/^api-keys:\n(?:[ \t]+-[^\n]*\n)*/m, () => `api-keys:\n${keys}`);
+  const host = /^host:.*$/m;
+  if (host.test(text)) text = text.replace(host, () => `host: ${JSON.stringify(config.host)}`);
+  else if (config.host !== '') text += `host: ${JSON.stringify(config.host)}\n`;
+  writeFileSync(file, text);
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync, watch } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, dirname } from 'node:path';
-import { hashSecret, looksHashed, normalizeKeys, parseConfig, writeNestedScalar } from './gateway-config.mjs';
+import { hashSecret, looksHashed, normalizeKeys, parseConfig, persist, writeNestedScalar } from './gateway-config.mjs';
 import { listAuthFiles, ManagementGuard, normalizeStrategy } from './gateway-management.mjs';
 import { header, presentedKeys, presentedSecret, readJson } from './gateway-request.mjs';
 import {
@@ -42,6 +42,8 @@ export async function startGateway(options = {}) {
   // Management routes are only registered when a secret is there at start; a secret that goes away later turns them off.
   let managementRegistered = state.secret !== '' || envSecret !== '';
   let loadedText = '';
+  /** @type {import('./gateway-config.mjs').GatewayConfig | undefined} */
+  let loaded;
 
   /** Reads the config file; an empty or unreadable one leaves all as it was, as in the real one. */
   function loadConfig() {
@@ -55,6 +57,7 @@ export async function startGateway(options = {}) {
       text = readFileSync(configFile, 'utf8');
     }
     loadedText = text;
+    loaded = config;
     state.keys = normalizeKeys([...(options.apiKeys ?? []), ...config.apiKeys]);
     state.secret = config.secretKey;
     state.allowRemote = config.allowRemote;
@@ -65,7 +68,8 @@ export async function startGateway(options = {}) {
   }
   const config = loadConfig();
   const port = options.port ?? config?.port ?? 0;
-  const host = options.host ?? '127.0.0.1';
+  // The real one listens on every interface unless told otherwise, and never changes that before it ends.
+  const host = options.host ?? (options.listenAsConfigured ? config?.host || '::' : '127.0.0.1');
 
   const guard = new ManagementGuard({
     secret: () => state.secret,
@@ -133,7 +137,10 @@ export async function startGateway(options = {}) {
     const strategy = normalizeStrategy(body.value, is.weightedRouting);
     if (strategy === null) return json(response, 400, { error: 'invalid strategy' });
     state.strategy = strategy;
-    if (configFile !== undefined) writeNestedScalar(configFile, 'routing', 'strategy', strategy);
+    if (configFile !== undefined && loaded !== undefined) {
+      loaded.routingStrategy = strategy;
+      persist(configFile, loaded);
+    }
     return json(response, 200, { status: 'ok' });
   }
 
@@ -247,21 +254,28 @@ export async function startGateway(options = {}) {
 
   /** @type {NodeJS.Timeout | undefined} */
   let debounce;
-  // The folder is watched, not the file: an atomic replace gives the name to another file.
-  const watcher =
+  // The real one watches the file itself. On Linux that is the inode: a file that was replaced, by a rename or by removing it and writing
+  // it anew as CCS does, is never heard of again (internal/watcher/events.go; pull request 5264 of CLIProxyAPI, open after 7.2.140).
+  let deaf = false;
+  const watchers =
     configFile === undefined
-      ? undefined
-      : watch(dirname(configFile), (_event, name) => {
-          if (name !== null && name !== basename(configFile)) return;
-          clearTimeout(debounce);
-          debounce = setTimeout(() => {
-            try {
-              loadConfig();
-            } catch {
-              // In the middle of unlink and write the file is not there: the next event brings it.
-            }
-          }, 150);
-        });
+      ? []
+      : [
+          watch(configFile, (event) => {
+            if (event === 'rename' && options.hearsReplacedConfig !== true) deaf = true;
+          }),
+          watch(dirname(configFile), (_event, name) => {
+            if (name !== null && name !== basename(configFile)) return;
+            clearTimeout(debounce);
+            debounce = setTimeout(() => {
+              try {
+                if (!deaf) loadConfig();
+              } catch {
+                // In the middle of a write it is no YAML yet: the next event brings the rest.
+              }
+            }, 150);
+          }),
+        ];
 
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
@@ -273,7 +287,7 @@ export async function startGateway(options = {}) {
     },
     close: async () => {
       clearTimeout(debounce);
-      watcher?.close();
+      for (const watcher of watchers) watcher.close();
       server.closeAllConnections();
       await new Promise((done) => server.close(() => done(undefined)));
     },

@@ -6,6 +6,8 @@ export interface GatewayOptions {
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
+  /** Without `host`: as the real one, on the `host` of the config file, and on every interface where there is none. */
+  listenAsConfigured?: boolean;
   /** An empty list lets everything in, as in the real one. */
   apiKeys?: string[];
   /** Without one, /v0/management is not there (404). */
@@ -14,6 +16,8 @@ export interface GatewayOptions {
   envSecret?: string;
   /** CLIProxyAPI's own config.yaml. Its keys are added to `apiKeys`; it is read again when it changes. */
   config?: string;
+  /** Also reads a config file that was replaced and not written in place: as on macOS. Default: as on Linux, where it is then deaf. */
+  hearsReplacedConfig?: boolean;
   /** How many accounts the pool has. Default: the token files in the config's auth-dir, or 1 without a config. */
   accounts?: number;
   /** One line of JSON for each request. */

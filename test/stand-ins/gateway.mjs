@@ -3,11 +3,12 @@
 // network. It follows what its Go source says at the tags v6.9.45, v7.1.16 and v7.2.140: routes, methods, status codes, bodies, the five
 // places for an API key, the ban on /v0/management, the reload of its config file.
 //
-//   node gateway.mjs [--version 7.2.140] [--config FILE] [--port N] [--host H] [--api-key K]... [--log FILE] [--log-keys]
+//   node gateway.mjs [--version 7.2.140] [--config FILE] [--port N] [--host H] [--listen-as-configured]
+//                   [--hears-replaced-config] [--api-key K]... [--log FILE] [--log-keys]
 //
 // It prints one line, {"port":N}, when it listens. API keys better come from the config file or from STAND_IN_API_KEYS (comma-separated)
 // than from the command line. Two things differ on purpose: it listens on the loopback address where the real one, without `host`,
-// listens on all of them (--host changes that), and it does not speak WebSocket.
+// listens on all of them (--listen-as-configured does it so), and it does not speak WebSocket.
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +29,8 @@ async function main() {
       config: { type: 'string' },
       port: { type: 'string' },
       host: { type: 'string' },
+      'listen-as-configured': { type: 'boolean' },
+      'hears-replaced-config': { type: 'boolean' },
       'api-key': { type: 'string', multiple: true },
       log: { type: 'string' },
       'log-keys': { type: 'boolean' },
@@ -38,6 +41,8 @@ async function main() {
     version: /** @type {GatewayOptions['version']} */ (values.version ?? '7.2.140'),
     apiKeys,
     logKeys: values['log-keys'] ?? false,
+    hearsReplacedConfig: values['hears-replaced-config'] ?? false,
+    listenAsConfigured: values['listen-as-configured'] ?? false,
     envSecret: (process.env.MANAGEMENT_PASSWORD ?? '').trim(),
     ...(values.config === undefined ? {} : { config: resolve(values.config) }),
     ...(values.port === undefined ? {} : { port: Number(values.port) }),

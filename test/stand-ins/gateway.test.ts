@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -170,6 +170,40 @@ describe('/v0/management', () => {
     expect(await (await put('bogus')).text()).toBe('{"error":"invalid strategy"}');
     expect(readFileSync(config, 'utf8')).toContain('  strategy: fill-first\n');
   });
+
+  // SaveConfigPreserveComments merges all of the program's memory into the file.
+  test('writes what it has in memory over an edit that it has not read yet', async () => {
+    const config = join(folder, 'config.yaml');
+    writeFileSync(config, `${configText(['old'])}host: "127.0.0.1"\n`);
+    const { url } = await gateway({ config });
+    writeFileSync(config, configText(['new']));
+    await fetch(`${url}/v0/management/routing/strategy`, { method: 'PUT', headers: bearer('ccs'), body: '{"value":"ff"}' });
+    const written = readFileSync(config, 'utf8');
+    expect(written).toContain('  - "old"\n');
+    expect(written).not.toContain('new');
+    expect(written).toContain('host: "127.0.0.1"\n');
+    expect(written).toMatch(/secret-key: \$2a\$10\$\S{53}\n/);
+  });
+
+  test.each(['6.9.45', '7.1.16', '7.2.140'] as const)(
+    '%s tells its version there and nowhere else, even when it refuses',
+    async (version) => {
+      const { url } = await gateway({ version, managementSecret: 'sesame' });
+      const header = async (path: string, headers = {}) =>
+        (await fetch(`${url}${path}`, { headers })).headers.get('x-cpa-version');
+      expect(await header('/v0/management/routing/strategy')).toBe(version);
+      expect(await header('/v0/management/routing/strategy', bearer('sesame'))).toBe(version);
+      expect([await header('/'), await header('/healthz'), await header('/v1/models')]).toEqual([null, null, null]);
+      expect((await fetch(`${url}/healthz`, { method: 'HEAD' })).status).toBe(200);
+      const answer = {
+        method: 'POST',
+        headers: { ...bearer('right'), 'Content-Type': 'application/json' },
+        body: '{"model":"m"}',
+      };
+      const traced = (await fetch(`${url}/v1/responses`, answer)).headers.get('x-cpa-trace-id') !== null;
+      expect(traced).toBe(version === '7.2.140');
+    },
+  );
 });
 
 describe('the config file', () => {
@@ -182,6 +216,59 @@ describe('the config file', () => {
     writeFileSync(config, configText(['second']));
     await vi.waitFor(async () => expect((await get(`${url}/v1/models`, bearer('second')))[0]).toBe(200), 3000);
     expect((await get(`${url}/v1/models`, bearer('first')))[0]).toBe(401);
+  });
+});
+
+describe('an edit of the config file', () => {
+  test('that leaves it empty, or is no YAML, changes nothing; the next good one does', async () => {
+    const config = join(folder, 'config.yaml');
+    writeFileSync(config, configText(['first']));
+    const { url } = await gateway({ config });
+    const works = async (key: string) => (await get(`${url}/v1/models`, bearer(key)))[0] === 200;
+    for (const text of ['', 'api-keys: [\n', 'api-keys:\n  - "open\n', 'what is this\n']) {
+      writeFileSync(config, text);
+      await new Promise((done) => setTimeout(done, 400));
+      expect([text, await works('first')]).toEqual([text, true]);
+    }
+    writeFileSync(config, configText(['second']));
+    await vi.waitFor(async () => expect(await works('second')).toBe(true), 3000);
+  });
+
+  test.each([[true], [false]])('that replaces the file is heard of: %s', async (heard) => {
+    const config = join(folder, 'config.yaml');
+    writeFileSync(config, configText(['first']));
+    const { url } = await gateway({ config, hearsReplacedConfig: heard });
+    const works = async (key: string) => (await get(`${url}/v1/models`, bearer(key)))[0] === 200;
+    const unheard = async (replace: () => void) => {
+      replace();
+      await new Promise((done) => setTimeout(done, 500));
+      expect([await works('first'), await works('second')]).toEqual([!heard, heard]);
+      // A plain secret in the file of a running gateway shows that it has not read it.
+      expect(/secret-key: "ccs"/.test(readFileSync(config, 'utf8'))).toBe(!heard);
+    };
+    await unheard(() => {
+      writeFileSync(`${config}.new`, configText(['second']));
+      renameSync(`${config}.new`, config);
+    });
+    await unheard(() => {
+      unlinkSync(config);
+      writeFileSync(config, configText(['second']));
+    });
+    if (!heard) await unheard(() => writeFileSync(config, configText(['second'])));
+  });
+
+  test('moves neither host nor port before it starts again', async () => {
+    const config = join(folder, 'config.yaml');
+    writeFileSync(config, configText(['first']));
+    const { port } = await gateway({ config, listenAsConfigured: true });
+    const reached = async (host: string, key: string) =>
+      (await get(`http://${host}:${port}/v1/models`, bearer(key)).catch(() => [0]))[0];
+    expect(await reached('127.0.0.2', 'first')).toBe(200);
+    writeFileSync(config, `host: 127.0.0.1\n${configText(['second'])}`);
+    await vi.waitFor(async () => expect(await reached('127.0.0.2', 'second')).toBe(200), 3000);
+    const again = await gateway({ config, listenAsConfigured: true });
+    expect((await get(`http://127.0.0.1:${again.port}/v1/models`, bearer('second')))[0]).toBe(200);
+    await expect(get(`http://127.0.0.2:${again.port}/`)).rejects.toThrow();
   });
 });
 

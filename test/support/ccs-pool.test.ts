@@ -53,7 +53,11 @@ describe.skipIf(ccsPath() === null || codexPath() === null)('the real CCS', { ti
     expect(home.read('.ccs/cliproxy/config.yaml')).toContain('port: 8317\n');
     expect(home.read('.ccs/cliproxy/config.yaml')).toContain('  - "new-key"\n');
     expect(readFileSync(pool.configFile, 'utf8')).not.toContain('new-key');
-    await pool.ccs('cliproxy', 'routing', 'set', 'fill-first');
+    // CCS writes the file anew with the new key, and at once calls the gateway, which writes what it has in memory over it.
+    expect((await pool.ccs('cliproxy', 'routing', 'set', 'fill-first')).stdout).toContain('live-and-config');
+    expect(readFileSync(pool.configFile, 'utf8')).toContain('api-keys:\n  - "ccs-internal-managed"\n');
+    await pool.stop();
+    await pool.ccs('cliproxy', 'routing', 'set', 'round-robin');
     expect(readFileSync(pool.configFile, 'utf8')).toContain('api-keys:\n  - "new-key"\n');
   });
 });

@@ -44,6 +44,10 @@ export interface CcsPoolOptions {
   version?: NonNullable<GatewayOptions['version']>;
   /** E-mail addresses; the first is the default account. */
   accounts?: readonly string[];
+  /** The stand-in listens where its config file says, which without `host` is on every interface, as the real program does. */
+  listenAsConfigured?: boolean;
+  /** The stand-in hears of a replaced config file, as on macOS. */
+  hearsReplacedConfig?: boolean;
 }
 
 export interface CcsPool {
@@ -79,14 +83,23 @@ function writeAccounts(home: FreshHome, emails: readonly string[]): void {
 
 /** Prepares the folder; nothing is started yet. */
 export async function makeCcsPool(home: FreshHome, options: CcsPoolOptions = {}): Promise<CcsPool> {
-  const { version = '7.2.140', accounts = ['alice@example.com'] } = options;
+  const {
+    version = '7.2.140',
+    accounts = ['alice@example.com'],
+    listenAsConfigured = false,
+    hearsReplacedConfig = false,
+  } = options;
   const port = options.port ?? (await freePort());
   // CCS fills in the rest when it next saves the file.
   home.write('.ccs/config.yaml', `version: 13\ncliproxy_server:\n  local:\n    port: ${port}\n`, 0o600);
   writeAccounts(home, accounts);
   const log = home.path('.ccs', 'stand-in.jsonl');
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-  const command = [process.execPath, GATEWAY, '--version', version, '--log', log].map(quote).join(' ');
+  const flags = [
+    ...(listenAsConfigured ? ['--listen-as-configured'] : []),
+    ...(hearsReplacedConfig ? ['--hears-replaced-config'] : []),
+  ];
+  const command = [process.execPath, GATEWAY, '--version', version, '--log', log, ...flags].map(quote).join(' ');
   home.write('.ccs/cliproxy/bin/original/cli-proxy-api', `#!/bin/sh\nexec ${command} "$@"\n`, 0o755);
   home.write('.ccs/cliproxy/bin/original/.version', version);
 

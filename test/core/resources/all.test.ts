@@ -26,7 +26,8 @@ describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
 test('every resource that there can be is explained', async () => {
   const ways = ['helper', 'dotenv', 'env'] as const;
   const source = { kind: 'keep' } as const; // a key that rotate may replace
-  const rest = { variants: [{ name: 'codex-fast', model: 'gpt-5.4-fast' }] };
+  const routing = { strategy: null, sessionAffinity: null, sessionAffinityTtl: null };
+  const rest = { routing, variants: [{ name: 'codex-fast', model: 'gpt-5.4-fast' }] };
   const wanted = (auth: (typeof ways)[number]) => desired({ provider: { auth }, secret: { source }, rest });
   const resources = await Promise.all(ways.map((auth) => all(wanted(auth), true)));
   const kinds = resources.flat().map((one) => one.kind);
@@ -36,7 +37,6 @@ test('every resource that there can be is explained', async () => {
 test('sections that this version does not manage are said, each once', () => {
   expect(notManagedYet(desired())).toEqual([]);
   const wanted = desired({
-    gateway: { exposure: 'loopback' },
     drift: {
       schedule: { every: '1h' },
       heal: 'safe',
@@ -47,14 +47,11 @@ test('sections that this version does not manage are said, each once', () => {
     rest: {
       accounts: [],
       unlistedAccounts: 'pause',
-      routing: { strategy: null, sessionAffinity: null, sessionAffinityTtl: null },
     },
   });
   expect(notManagedYet(wanted).map((one) => one.message.split(' ')[0])).toEqual([
     'accounts',
     'unlistedAccounts',
-    'routing',
-    'gateway.exposure:',
     'drift.schedule',
     'drift.heal',
     'drift.fallback',

@@ -4,7 +4,7 @@ import type { Command } from '../../../src/machine/machine.ts';
 import type { Server } from '../../../src/machine/memory.ts';
 import { desired } from '../support/desired.ts';
 import { answer, ScriptedGateway } from '../support/gateway.ts';
-import { applyTo, CCS, CONFIG, exit, KEY, planOf, verdictOf, type World, world } from '../support/world.ts';
+import { applyTo, CCS, CONFIG, exit, KEY, placeCcs, planOf, verdictOf, type World, world } from '../support/world.ts';
 
 const ADDRESS = '127.0.0.1:8317';
 
@@ -24,7 +24,7 @@ async function judged({ server, gateway = {}, provider = {}, prepare = () => {} 
 }
 
 const scripted = (own: Partial<ScriptedGateway>) => Object.assign(new ScriptedGateway(KEY), own).server;
-const withCcs = ({ machine }: World) => machine.place(CCS, '', 0o755);
+const withCcs = ({ machine }: World) => placeCcs(machine);
 
 describe('a reading', () => {
   test.each<[string, Given, object]>([
@@ -33,6 +33,11 @@ describe('a reading', () => {
       'silent, with CCS',
       { server: null, prepare: withCcs },
       { status: 'update', changes: [{ path: 'running', before: false, after: true }], findings: [] },
+    ],
+    [
+      'silent, and CCS has not downloaded it',
+      { server: null, prepare: ({ machine }) => placeCcs(machine, { downloaded: false }) },
+      { status: 'manual', command: 'ccs cliproxy --latest && ccs cliproxy start', findings: [{ code: 'CL4002' }] },
     ],
     [
       'silent, without CCS',
@@ -182,7 +187,7 @@ describe('starting it', () => {
     const { machine } = made;
     const ran: Command[] = [];
     machine.servers.delete(ADDRESS);
-    machine.place(CCS, '', 0o755);
+    placeCcs(machine);
     machine.programs.set(CCS, (command) => {
       ran.push(command);
       const began = machine.now();

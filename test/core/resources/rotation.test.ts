@@ -6,7 +6,7 @@ import type { MemoryMachine } from '../../../src/machine/memory.ts';
 import { RecordingMachine } from '../../../src/machine/recording.ts';
 import { readState } from '../../../src/planner/state.ts';
 import { type Differently, desired } from '../support/desired.ts';
-import { applyTo, planOf, rebooted, STATE, TOKEN_FILE, verdictOf, world } from '../support/world.ts';
+import { applyTo, CCS, exit, placeCcs, planOf, rebooted, STATE, TOKEN_FILE, verdictOf, world } from '../support/world.ts';
 
 const FOLDER = '/home/me/.ccs';
 const GATEWAY = `${FOLDER}/cliproxy/config.yaml`;
@@ -27,8 +27,11 @@ const tokenOfClaude = (machine: MemoryMachine) =>
 const wanting = (source: Desired['secret']['source'] = { kind: 'ccs' }, rest: Differently = {}) =>
   desired({ ...rest, secret: { source } });
 
-/** A machine where an apply has been, whose gateway takes the keys that stand in its config. */
-async function applied(wanted: Desired = wanting()) {
+/**
+ * A machine where an apply has been, whose gateway takes the keys that stand in its config; a deaf one, as on Linux, those that stood
+ * there when it was last started.
+ */
+async function applied(wanted: Desired = wanting(), { deaf = false } = {}) {
   const made = world();
   const { machine, gateway } = made;
   machine.place(CCS_CONFIG, `version: 13\ncliproxy:\n  auth:\n    api_key: "${OLD}" # ours\n`, 0o600);
@@ -39,10 +42,20 @@ async function applied(wanted: Desired = wanting()) {
   machine.place(`${FOLDER}/other.settings.json`, JSON.stringify({ env: { ANTHROPIC_AUTH_TOKEN: THEIRS } }), 0o644);
   if (wanted.secret.source.kind !== 'ccs') machine.place(TOKEN_FILE, `${OLD}\n`, 0o600);
   const { server } = gateway;
+  gateway.keys = keysOf(machine);
   machine.servers.set('127.0.0.1:8317', (bytes) => {
-    gateway.keys = keysOf(machine);
+    if (!deaf) gateway.keys = keysOf(machine);
     return server(bytes);
   });
+  if (deaf) {
+    placeCcs(machine);
+    machine.place(`${FOLDER}/cliproxy/sessions.json`, '{"port":8317,"pid":77,"sessions":[]}');
+    machine.processes.set(77, 'start');
+    machine.programs.set(CCS, ({ args = [] }) => {
+      if (args[1] === 'restart') gateway.keys = keysOf(machine);
+      return exit(0);
+    });
+  }
   expect((await applyTo(machine, wanted)).code).toBe(0);
   return made;
 }
@@ -157,6 +170,23 @@ describe.each(['before', 'after'] as const)('a fault %s any change of it', (when
       if (stored(machine) === OLD) expect(disk(machine), `change ${at}`).toEqual(before);
       rebooted(machine); // the failed run has ended
       await finishes(machine, at);
+    }
+  });
+
+  test('that is a crash, with a gateway that has to be restarted: the old key stops working all the same', async () => {
+    const one = await applied(wanting(), { deaf: true });
+    const recording = new RecordingMachine(one.machine);
+    expect((await applyTo(recording, wanting(), { rotate: true })).code).toBe(0);
+    expect(one.gateway.keys).toEqual([stored(one.machine), THEIRS]);
+    for (let at = 1; at <= recording.operations.length; at++) {
+      const { machine, gateway } = await applied(wanting(), { deaf: true });
+      await applyTo(new FaultyMachine(machine, { at, when, code: 'CRASH' }), wanting(), { rotate: true }).catch(() => {});
+      expect(gateway.keys, `change ${at}`).toContain(stored(machine));
+      rebooted(machine);
+      machine.clock += 60_000;
+      const before = stored(machine);
+      await finishes(machine, at, before === OLD);
+      expect(gateway.keys, `change ${at}`).toEqual([stored(machine), THEIRS]);
     }
   });
 

@@ -5,7 +5,7 @@ import { MachineError } from '../../../src/machine/machine.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
 import { variantResource } from '../../../src/resources/variant.ts';
 import { desired } from '../support/desired.ts';
-import { applyTo, CCS, exit, HELPER, planOf, verdictOf, world } from '../support/world.ts';
+import { applyTo, CCS, exit, HELPER, placeCcs, planOf, verdictOf, world } from '../support/world.ts';
 
 const CCS_CONFIG = '/home/me/.ccs/config.yaml';
 const SETTINGS = '/home/me/.ccs/codex-codex-fast.settings.json';
@@ -25,7 +25,7 @@ function withCcs(says: (args: readonly string[]) => string | null = () => null) 
   const made = world();
   const { machine } = made;
   const ran: string[] = [];
-  machine.place(CCS, '', 0o755);
+  placeCcs(machine);
   machine.place('/home/me/.ccs/cliproxy/auth/codex-a@example.com.json', '{"type":"codex","access_token":"made-up"}', 0o600);
   machine.programs.set(CCS, async ({ args = [] }: Command) => {
     ran.push(args.join(' '));

@@ -28,6 +28,14 @@ export const STATE = '/home/me/.local/state/codex-link';
 export const CODEX = '/usr/local/bin/codex';
 export const CCS = '/usr/local/bin/ccs';
 
+/** Puts `ccs` there and, unless told otherwise, the CLIProxyAPI that it has downloaded; neither does anything yet. */
+export function placeCcs(machine: MemoryMachine, { downloaded = true } = {}): void {
+  machine.place(CCS, '', 0o755);
+  if (!downloaded) return;
+  for (const program of ['original/cli-proxy-api', 'plus/cli-proxy-api-plus'])
+    machine.place(`/home/me/.ccs/cliproxy/bin/${program}`, '', 0o755);
+}
+
 /** A machine in memory with Codex, a gateway that takes `KEY`, and a helper that does what its script would do. */
 export interface World {
   readonly machine: MemoryMachine;
