@@ -41,7 +41,7 @@ export class UndoingMachine extends MachineDecorator {
 
   override async write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void> {
     // A write replaces the file that links lead to, so that one is put back; the link stays.
-    await this.#rememberFile(await followLinks(this.inner, path), bytes);
+    if (options?.undo !== 'by-caller') await this.#rememberFile(await followLinks(this.inner, path), bytes);
     await this.inner.write(path, bytes, options);
   }
 

@@ -25,7 +25,7 @@ export interface CcsConfig {
   readonly routing: { readonly strategy: string; readonly sessionAffinity: boolean; readonly sessionAffinityTtl: string };
   /** The section as it is written, by name. */
   readonly variants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** `quota_management.manual`, with which a person steers CCS's own choice of accounts. */
+  /** Id of the account that CCS's sessions use whatever the default, `quota_management.manual.forced_default`. Source: CCS 7.79.1. */
   readonly forcedDefault: string | null;
   /** True when CCS is set to a gateway on another machine. */
   readonly remote: boolean;
@@ -59,7 +59,7 @@ export async function readCcsConfig(machine: Machine, folder: string): Promise<C
     variants: Object.fromEntries(
       Object.keys(section(cliproxy, 'variants')).map((name) => [name, section(section(cliproxy, 'variants'), name)]),
     ),
-    forcedDefault: scalar(section(section(section(root, 'quota_management'), 'manual'), 'forced_default').codex),
+    forcedDefault: scalar(section(section(root, 'quota_management'), 'manual').forced_default),
     remote: scalar(section(server, 'remote').enabled) === 'true',
   };
 }

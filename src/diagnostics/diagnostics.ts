@@ -1,3 +1,4 @@
+import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
 import { gatewayCodes } from './gateway.ts';
@@ -35,6 +36,7 @@ export const CODES = {
   ...verificationCodes,
   ...appCodes,
   ...ccsCodes,
+  ...accountCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

@@ -6,6 +6,7 @@ import { makePlan, type Plan } from '../planner/plan.ts';
 import type { Selection } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
+import { accountResources, poolFindings } from './accounts.ts';
 import { appResource } from './app.ts';
 import { gatewayResource } from './gateway.ts';
 import { helperResource } from './helper.ts';
@@ -27,18 +28,22 @@ export interface World {
 
 /** Compares the machine with the desired state, reading only. */
 export async function planWorld(machine: Machine, world: World, selection: Selection): Promise<Plan> {
-  return makePlan(machine, await allResources(world), world.state, selection, general(world));
+  const [resources, findings] = await Promise.all([allResources(machine, world), general(machine, world)]);
+  return makePlan(machine, resources, world.state, selection, findings);
 }
 
 /** Findings that belong to no resource. */
-function general({ desired, state }: World): Finding[] {
+async function general(machine: Machine, { desired, ccs, state }: World): Promise<Finding[]> {
   const held =
     state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
-  return [...held, ...notManagedYet(desired)];
+  return [...held, ...notManagedYet(desired), ...(await poolFindings(machine, desired, ccs))];
 }
 
-/** Every resource that the desired state has on this machine. */
-export async function allResources({ desired, platform, token, ccs, state }: World): Promise<Resource[]> {
+/**
+ * Every resource that the desired state has on this machine.
+ * @param machine a read-only one: some resources are found on the machine itself
+ */
+export async function allResources(machine: Machine, { desired, platform, token, ccs, state }: World): Promise<Resource[]> {
   const { auth, active } = desired.provider;
   const key = state.fingerprintKey;
   const carrier = auth === 'helper' ? 'helper' : auth === 'dotenv' ? 'dotenv' : 'environment';
@@ -55,6 +60,7 @@ export async function allResources({ desired, platform, token, ccs, state }: Wor
   ];
   const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
   return [
+    ...(await accountResources(machine, desired, ccs)),
     ...resources,
     verificationResource(desired, platform, route),
     appResource(desired, platform, [...route, 'verification']),
@@ -65,8 +71,6 @@ export async function allResources({ desired, platform, token, ccs, state }: Wor
 export function notManagedYet(desired: Desired): Finding[] {
   const { drift } = desired;
   const sections: [string, boolean][] = [
-    ['accounts', desired.accounts !== null],
-    ['unlistedAccounts', desired.unlistedAccounts !== 'keep'],
     ['routing', desired.routing !== null],
     ['variants', desired.variants !== null],
     ['gateway.exposure: loopback', desired.gateway.exposure === 'loopback'],

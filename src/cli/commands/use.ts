@@ -18,7 +18,7 @@ export const use: Command = async ({ operands, flags }, console) => {
   return locked(flags, 'use', async () => {
     const session = await openSession(flags, { route: choice });
     const { machine, readOnly, desired, state } = session;
-    const all = await allResources(session);
+    const all = (await allResources(readOnly, session)).filter(({ kind }) => kind !== 'accounts'); // they are of no route
     // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
     const away = desired.provider.active === 'openai';
     const resources = away ? all.filter((one) => ['provider', 'verification', 'app'].includes(one.kind)) : all;
