@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type Ccs, ccsFolder, lastWords } from './ccs.ts';
@@ -29,6 +29,8 @@ export async function setPaused(machine: Machine, ccs: Ccs, tokenFile: string, p
     await run(machine, ccs, paused ? 'resume' : 'pause', account);
     account = await accountOf(machine, ccs, tokenFile);
   }
+  // Without the folder CCS cannot move the file back.
+  if (!paused) await machine.makeFolder(join(ccsFolder(machine), 'cliproxy', 'auth'), 0o700);
   const output = await run(machine, ccs, paused ? 'pause' : 'resume', account);
   const after = await accountOf(machine, ccs, tokenFile);
   if (after.paused !== paused || after.inRotation === paused)
@@ -104,8 +106,9 @@ function sameName(a: string, b: string): boolean {
 }
 
 /**
- * The account, once CCS's commands can work with it: they find an account by its token file, and fail when the registry lacks it or
- * has it under an older id. Then what CCS sees is written down, as its dashboard does. A corrupt registry is left to CCS to rebuild.
+ * The account, once CCS's commands can work with it: they find an account by its token file, and fail or do nothing when the registry
+ * lacks it, has it under an older id, or calls it paused while it is not. Then what CCS sees is written down, as its dashboard does. A
+ * corrupt registry is left to CCS to rebuild.
  */
 async function registered(machine: Machine, ccs: Ccs, tokenFile: string): Promise<PoolAccount> {
   const pool = await poolNow(machine, ccs);

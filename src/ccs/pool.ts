@@ -33,7 +33,7 @@ export interface PoolAccount {
   readonly paused: boolean;
   /** Whether the gateway sees it: its token file is in `auth/`. */
   readonly inRotation: boolean;
-  /** False while only the token file is there: CCS shows such an account, and its commands fail on it. */
+  /** False while the registry does not say the same as CCS shows: its commands, which change the registry, then fail or do nothing. */
   readonly registered: boolean;
   /** Null when the registered file is no token file by its name. */
   readonly token: TokenFile | null;
@@ -71,7 +71,7 @@ export async function readPool(machine: Machine, ccsFolder: string): Promise<Poo
       isDefault: id === view.default,
       paused: isPaused,
       inRotation: token?.place === 'auth',
-      registered: known.get(id)?.tokenFile === entry.tokenFile,
+      registered: known.get(id)?.tokenFile === entry.tokenFile && (known.get(id)?.paused === true) === isPaused,
       token,
       hold: isPaused ? holdOn(notes, id, entry.pausedAt ?? null, machine.now()) : null,
     };
