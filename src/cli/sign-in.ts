@@ -1,7 +1,7 @@
+import { hasClaude, INSTEAD_OF_CLAUDE, SIGN_IN, signInCommand } from '../ccs/sign-in.ts';
 import type { Machine } from '../machine/machine.ts';
 import { userEnvironment } from '../machine/programs.ts';
 import type { Plan } from '../planner/plan.ts';
-import { SIGN_IN } from '../resources/account-verdict.ts';
 import type { Console } from './console.ts';
 import type { Session } from './session.ts';
 
@@ -34,11 +34,13 @@ export async function offerSignIns(
   if (!console.interactive) return plan;
   const ccsProgram = await ccs.program(machine);
   if (ccsProgram === null) return plan;
+  const claude = await hasClaude(machine);
   let now = plan;
   for (const email of missingAccounts(plan)) {
     if (!missingAccounts(now).includes(email)) continue; // the sign-in before was this one's
-    if (!(await ask(`Sign in to ${email} now? (runs: ccs ${SIGN_IN.join(' ')})`))) continue;
-    await signIn(machine, ccsProgram);
+    if (!(await ask(`Sign in to ${email} now? (runs: ${signInCommand(claude)})`))) continue;
+    await ccs.run(machine, 'cliproxy', 'start');
+    await signIn(machine, ccsProgram, claude);
     ccs.forget();
     now = await replan();
     if (missingAccounts(now).includes(email)) console.err(`${email} is still not in the pool; the rest goes on without it.\n`);
@@ -47,7 +49,7 @@ export async function offerSignIns(
 }
 
 /** CCS's own dialogue, in the terminal. What it came to is read from the files afterwards. */
-async function signIn(machine: Machine, file: string): Promise<void> {
-  const env = userEnvironment(machine);
+async function signIn(machine: Machine, file: string, claude: boolean): Promise<void> {
+  const env = userEnvironment(machine, claude ? {} : { CCS_CLAUDE_PATH: INSTEAD_OF_CLAUDE });
   await machine.run({ file, args: SIGN_IN, env, timeoutMs: SIGN_IN_TIMEOUT_MS, effect: 'write', attached: true });
 }

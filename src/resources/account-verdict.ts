@@ -1,14 +1,13 @@
 import { ownerOf, renamesFor } from '../ccs/account-changes.ts';
 import { holdText } from '../ccs/holds.ts';
 import { type Lookup, lookUp, type Pool, type PoolAccount } from '../ccs/pool.ts';
+import { signInCommand } from '../ccs/sign-in.ts';
 import type { DesiredAccount } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { shellWord } from '../platform/shell.ts';
 import { planOf, tokenHealth } from './account-health.ts';
 import { type ValueChange, type Verdict, verdict } from './resource.ts';
 
-/** How an account signs in. Source: CCS 7.79.1, `ccs codex --help` and its guide. */
-export const SIGN_IN = ['codex', '--auth', '--add'] as const;
 const INSTALL = 'npm install -g @kaitranntt/ccs';
 
 /** What the verdict on an account rests on. */
@@ -18,6 +17,8 @@ export interface Standing {
   readonly forcedDefault: string | null;
   /** Whether there is a ccs to change anything with. */
   readonly installed: boolean;
+  /** Whether CCS finds the Claude CLI. */
+  readonly claude: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -107,7 +108,7 @@ export function accountVerdict(
 }
 
 function notThere(
-  { pool, installed }: Standing,
+  { pool, installed, claude }: Standing,
   wanted: DesiredAccount,
   found: Exclude<Lookup, { kind: 'found' }>,
   address: string,
@@ -129,8 +130,7 @@ function notThere(
     const fix = `mv ${shellWord(stray.path)} ${shellWord(`${pool.cliproxy}/auth/`)}`;
     return stop(finding('CL7025', message, { resource: address, file: stray.path, fix }));
   }
-  const signIn = `ccs ${SIGN_IN.join(' ')}`;
-  const fix = installed ? signIn : `${INSTALL} && ${signIn}`;
+  const fix = `${installed ? '' : `${INSTALL} && `}${signInCommand(claude)}`;
   return stop(finding('CL7010', `${wanted.email} is not in the pool: its owner has to sign in`, { resource: address, fix }));
 }
 

@@ -1,6 +1,7 @@
 import { dropRegistry, poolNow, type Rename, renamesFor, setDefault, setNicknames, setPaused } from '../ccs/account-changes.ts';
 import type { Ccs } from '../ccs/ccs.ts';
 import { lookUp, type Pool, type PoolAccount } from '../ccs/pool.ts';
+import { hasClaude } from '../ccs/sign-in.ts';
 import type { DesiredAccount } from '../config/desired.ts';
 import type { Machine } from '../machine/machine.ts';
 import { accountVerdict, differences, type Standing } from './account-verdict.ts';
@@ -17,25 +18,22 @@ export function accountResource(wanted: DesiredAccount, listed: readonly Desired
     dependsOn: [],
 
     async read(machine: Machine): Promise<Standing> {
-      const [pool, { forcedDefault }, program] = await Promise.all([
+      const [pool, { forcedDefault }, program, claude] = await Promise.all([
         ccs.pool(machine),
         ccs.config(machine),
         ccs.program(machine),
+        hasClaude(machine),
       ]);
-      return { pool, forcedDefault, installed: program !== null, now: machine.now() };
+      return { pool, forcedDefault, installed: program !== null, claude, now: machine.now() };
     },
 
     diff(standing: Standing) {
       return accountVerdict(standing, wanted, listed, address);
     },
 
-    async converge(machine: Machine, { forcedDefault, installed }: Standing, onUndo: OnUndo): Promise<void> {
+    async converge(machine: Machine, { forcedDefault }: Standing, onUndo: OnUndo): Promise<void> {
       // Afresh, because other accounts change side by side, and CCS may have begun or ended a hold.
-      const now = async () => {
-        const pool = await poolNow(machine, ccs);
-        return { pool, forcedDefault, installed, now: machine.now() };
-      };
-      const before = await now();
+      const before = { pool: await poolNow(machine, ccs), forcedDefault };
       const found = lookUp(before.pool, wanted.email);
       if (found.kind !== 'found') return;
       const { account } = found;

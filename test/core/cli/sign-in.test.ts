@@ -20,6 +20,7 @@ async function offered(answers: readonly boolean[], brings: readonly (string | n
   const ran: Command[] = [];
   const said: string[] = [];
   const signIn = (command: Command) => {
+    if (command.args?.includes('start')) return exit(0, '[OK]');
     const email = brings[ran.push(command) - 1];
     if (!email) return exit(1);
     here.push({ email });
@@ -41,12 +42,19 @@ async function offered(answers: readonly boolean[], brings: readonly (string | n
   return { asked, ran, said, missing: missingAccounts(after), isNew: after !== plan };
 }
 
-const question = (email: string) => `Sign in to ${email} now? (runs: ccs codex --auth --add)`;
+const question = (email: string) =>
+  `Sign in to ${email} now? (runs: ccs cliproxy start && CCS_CLAUDE_PATH=/bin/true ccs codex --auth --add)`;
 
 test('each missing account is asked about, and the plan is made anew', async () => {
   const { asked, ran, missing, isNew } = await offered([true, true], [ANN, BOB]);
   expect([asked, missing, isNew]).toEqual([[question(ANN), question(BOB)], [], true]);
-  expect(ran[0]).toMatchObject({ file: CCS, args: ['codex', '--auth', '--add'], attached: true, effect: 'write' });
+  expect(ran[0]).toMatchObject({
+    file: CCS,
+    args: ['codex', '--auth', '--add'],
+    attached: true,
+    effect: 'write',
+    env: { CCS_CLAUDE_PATH: '/bin/true' },
+  });
 });
 
 test('no is no', async () => {

@@ -90,12 +90,23 @@ const VERDICTS: readonly [string, Given, object][] = [
   [
     'not there',
     { pool: [{ email: BOB }], wanted: [{ email: ANN }] },
-    { status: 'manual', command: 'ccs codex --auth --add', findings: [{ code: 'CL7010', severity: 'warning' }] },
+    {
+      status: 'manual',
+      command: 'ccs cliproxy start && CCS_CLAUDE_PATH=/bin/true ccs codex --auth --add',
+      findings: [{ code: 'CL7010', severity: 'warning' }],
+    },
   ],
   [
-    'not there, and no ccs either',
-    { pool: [], wanted: [{ email: ANN }], prepare: (machine) => void machine.remove(CCS) },
-    { status: 'manual', command: 'npm install -g @kaitranntt/ccs && ccs codex --auth --add' },
+    'not there, and no ccs either, but a Claude',
+    {
+      pool: [],
+      wanted: [{ email: ANN }],
+      prepare: (machine) => {
+        void machine.remove(CCS);
+        machine.place('/usr/bin/claude', '', 0o755);
+      },
+    },
+    { status: 'manual', command: 'npm install -g @kaitranntt/ccs && ccs cliproxy start && ccs codex --auth --add' },
   ],
   [
     'one of several, without a variant',
