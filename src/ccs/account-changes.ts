@@ -46,6 +46,14 @@ export async function setDefault(machine: Machine, ccs: Ccs, tokenFile: string):
   if (!after.isDefault) throw notDone(`${after.name} is not the default account`, output);
 }
 
+/** Gives an account its nickname, and those who trade with it theirs. Throws when somebody else renamed one of them meanwhile. */
+export async function rename(machine: Machine, ccs: Ccs, renames: readonly Rename[]): Promise<void> {
+  await setNicknames(machine, ccs, renames);
+  const pool = await poolNow(machine, ccs);
+  const other = renames.find((one) => found(pool, one.tokenFile).nickname !== one.after);
+  if (other !== undefined) throw notDone(`somebody else renamed ${found(pool, other.tokenFile).name} at the same time`, '');
+}
+
 /**
  * Gives accounts their nicknames, all in one edit, so that two can swap theirs and no moment sees a name twice. CCS has a command for
  * the default account alone, and it needs the Claude CLI. An account that has another nickname than `before` is left alone.

@@ -43,7 +43,7 @@ export async function offerSignIns(
     await signIn(machine, ccsProgram, claude);
     ccs.forget();
     now = await replan();
-    if (missingAccounts(now).includes(email)) console.err(`${email} is still not in the pool; the rest goes on without it.\n`);
+    if (missingAccounts(now).includes(email)) console.err(`\n${email} is still not in the pool; the rest goes on without it.\n`);
   }
   return now;
 }

@@ -83,6 +83,11 @@ export function accountVerdict(
   ];
   const stop = (one: Finding) => verdict('manual', one.message, { command: one.fix, findings: [...findings, one] });
 
+  const twice = listed.find(({ email }) => email !== wanted.email && isSame(pool, email, account));
+  if (twice !== undefined) {
+    const message = `${wanted.email} and ${twice.email} are one and the same account, ${account.name}`;
+    return stop(finding('CL7011', message, { resource: address, fix: 'list it once' }));
+  }
   const owner = wanted.nickname === null ? undefined : ownerOf(pool, wanted.nickname, account);
   if (wanted.nickname !== null && wanted.nickname !== account.nickname && differs.nickname === null) {
     const message = `the nickname ${wanted.nickname} for ${wanted.email} is the name of ${owner?.name ?? 'another account'} already`;
@@ -105,6 +110,11 @@ export function accountVerdict(
   }
   const consequences = consequencesOf(differs, account, listed);
   return verdict('update', [reasonOf(differs, account), ...differs.held].join('; '), { changes, findings, consequences });
+}
+
+function isSame(pool: Pool, email: string, account: PoolAccount): boolean {
+  const found = lookUp(pool, email);
+  return found.kind === 'found' && found.account.tokenFile === account.tokenFile;
 }
 
 function notThere(

@@ -1,4 +1,13 @@
-import { dropRegistry, poolNow, type Rename, renamesFor, setDefault, setNicknames, setPaused } from '../ccs/account-changes.ts';
+import {
+  dropRegistry,
+  poolNow,
+  type Rename,
+  rename,
+  renamesFor,
+  setDefault,
+  setNicknames,
+  setPaused,
+} from '../ccs/account-changes.ts';
 import type { Ccs } from '../ccs/ccs.ts';
 import { lookUp, type Pool, type PoolAccount } from '../ccs/pool.ts';
 import { hasClaude } from '../ccs/sign-in.ts';
@@ -39,7 +48,7 @@ export function accountResource(wanted: DesiredAccount, listed: readonly Desired
       const { account } = found;
       const differs = differences(before, account, wanted, listed);
       if (before.pool.registry.state === 'missing') onUndo("the registry of CCS's accounts", (later) => dropRegistry(later, ccs));
-      if (differs.nickname !== null) await rename(machine, before.pool, account, differs.nickname, onUndo);
+      if (differs.nickname !== null) await giveNickname(machine, before.pool, account, differs.nickname, onUndo);
       if (differs.paused === false) await pause(machine, account, false, onUndo);
       if (differs.becomesDefault) await makeDefault(machine, before.pool, account, onUndo);
       if (differs.paused === true) {
@@ -57,11 +66,17 @@ export function accountResource(wanted: DesiredAccount, listed: readonly Desired
     },
   };
 
-  async function rename(machine: Machine, pool: Pool, account: PoolAccount, nickname: string, onUndo: OnUndo): Promise<void> {
+  async function giveNickname(
+    machine: Machine,
+    pool: Pool,
+    account: PoolAccount,
+    nickname: string,
+    onUndo: OnUndo,
+  ): Promise<void> {
     const renames = renamesFor(pool, listed, account, nickname) ?? [];
     const back = renames.map(({ tokenFile, before, after }): Rename => ({ tokenFile, before: after, after: before }));
     onUndo(`the nickname of ${wanted.email}`, (later) => setNicknames(later, ccs, back));
-    await setNicknames(machine, ccs, renames);
+    await rename(machine, ccs, renames);
   }
 
   async function pause(machine: Machine, { tokenFile, name, inRotation }: PoolAccount, paused: boolean, onUndo: OnUndo) {

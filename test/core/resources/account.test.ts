@@ -134,6 +134,11 @@ const VERDICTS: readonly [string, Given, object][] = [
     { status: 'in-sync' },
   ],
   [
+    'the same account as another entry of the YAML',
+    { pool: [{ email: ANN, file: `codex-${ANN}-plus.json` }], wanted: [{ email: ANN }, { email: `${ANN}#plus`, paused: true }] },
+    { status: 'manual', reason: `${ANN} and ${ANN}#plus are one and the same account, ${ANN}`, findings: [{ code: 'CL7011' }] },
+  ],
+  [
     'an id of CCS that comes from no file name',
     {
       pool: [],
