@@ -16,8 +16,16 @@ import type { Machine } from '../machine/machine.ts';
 import { accountVerdict, differences, type Standing } from './account-verdict.ts';
 import type { OnUndo, Resource } from './resource.ts';
 
+/** Lets the accounts of a run change one after the other. */
+export type InTurn = (converge: () => Promise<void>) => Promise<void>;
+
 /** An account of CCS's pool: its nickname, whether it is the default, and whether it is in the rotation. */
-export function accountResource(wanted: DesiredAccount, listed: readonly DesiredAccount[], ccs: Ccs): Resource<Standing> {
+export function accountResource(
+  wanted: DesiredAccount,
+  listed: readonly DesiredAccount[],
+  ccs: Ccs,
+  inTurn: InTurn,
+): Resource<Standing> {
   const address = `accounts/${wanted.email}`;
 
   return {
@@ -40,24 +48,8 @@ export function accountResource(wanted: DesiredAccount, listed: readonly Desired
       return accountVerdict(standing, wanted, listed, address);
     },
 
-    async converge(machine: Machine, { forcedDefault }: Standing, onUndo: OnUndo): Promise<void> {
-      // Afresh, because other accounts change side by side, and CCS may have begun or ended a hold.
-      const before = { pool: await poolNow(machine, ccs), forcedDefault };
-      const found = lookUp(before.pool, wanted.email);
-      if (found.kind !== 'found') return;
-      const { account } = found;
-      const differs = differences(before, account, wanted, listed);
-      if (before.pool.registry.state === 'missing') onUndo("the registry of CCS's accounts", (later) => dropRegistry(later, ccs));
-      if (differs.nickname !== null) await giveNickname(machine, before.pool, account, differs.nickname, onUndo);
-      if (differs.paused === false) await pause(machine, account, false, onUndo);
-      if (differs.becomesDefault) await makeDefault(machine, before.pool, account, onUndo);
-      if (differs.paused === true) {
-        // The default never points at a paused account: CCS would choose another one by itself.
-        const successor = successorOf(before.pool, account);
-        if (successor?.inRotation === false) await pause(machine, successor, false, onUndo);
-        if (successor !== null) await makeDefault(machine, before.pool, successor, onUndo);
-        await pause(machine, account, true, onUndo);
-      }
+    converge(machine: Machine, { forcedDefault }: Standing, onUndo: OnUndo): Promise<void> {
+      return inTurn(() => settle(machine, forcedDefault, onUndo));
     },
 
     wanted() {
@@ -65,6 +57,26 @@ export function accountResource(wanted: DesiredAccount, listed: readonly Desired
       return { nickname, default: wanted.default, paused };
     },
   };
+
+  async function settle(machine: Machine, forcedDefault: string | null, onUndo: OnUndo): Promise<void> {
+    // Afresh, because other accounts have changed, and CCS may have begun or ended a hold.
+    const pool = await poolNow(machine, ccs);
+    const found = lookUp(pool, wanted.email);
+    if (found.kind !== 'found') return;
+    const { account } = found;
+    const differs = differences({ pool, forcedDefault }, account, wanted, listed);
+    if (pool.registry.state === 'missing') onUndo("the registry of CCS's accounts", (later) => dropRegistry(later, ccs));
+    if (differs.nickname !== null) await giveNickname(machine, pool, account, differs.nickname, onUndo);
+    if (differs.paused === false) await pause(machine, account, false, onUndo);
+    if (differs.becomesDefault) await makeDefault(machine, pool, account, onUndo);
+    if (differs.paused === true) {
+      // The default never points at a paused account: CCS would choose another one by itself.
+      const successor = successorOf(pool, account);
+      if (successor?.inRotation === false) await pause(machine, successor, false, onUndo);
+      if (successor !== null) await makeDefault(machine, pool, successor, onUndo);
+      await pause(machine, account, true, onUndo);
+    }
+  }
 
   async function giveNickname(
     machine: Machine,

@@ -5,7 +5,7 @@ import { registryPath } from '../ccs/registry.ts';
 import type { Desired, DesiredAccount } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type Machine, MachineError } from '../machine/machine.ts';
-import { accountResource } from './account.ts';
+import { accountResource, type InTurn } from './account.ts';
 import { fileHealth, planOf, tokenHealth } from './account-health.ts';
 import type { Resource } from './resource.ts';
 
@@ -16,7 +16,14 @@ export async function accountResources(machine: Machine, { accounts, unlistedAcc
   const pool = unlistedAccounts === 'pause' ? await ccs.pool(machine).catch(ignoreTrouble) : null;
   const others = pool === null ? [] : unlisted(pool, accounts);
   const wanted = [...accounts, ...others.map(({ name }) => ({ email: name, nickname: null, default: false, paused: true }))];
-  return wanted.map((one) => accountResource(one, accounts, ccs) as Resource);
+  // One after the other, whatever becomes of the one before: each looks afresh at what the others have done.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn: InTurn = (converge) => {
+    const mine = last.then(converge);
+    last = mine.catch(() => {});
+    return mine;
+  };
+  return wanted.map((one) => accountResource(one, accounts, ccs, inTurn) as Resource);
 }
 
 /** What is worth knowing of the pool beyond the listed accounts. */

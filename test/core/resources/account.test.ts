@@ -513,6 +513,25 @@ describe('a change', () => {
     expect(machine.text(REGISTRY)).toBe(before);
   });
 
+  test('never leaves the default at a paused account, whichever is listed first', async () => {
+    for (const turn of [0, 1]) {
+      const machine = pool([{ email: ANN }, { email: BOB, paused: true }]);
+      const real = machine.programs.get(CCS);
+      const ran: string[] = [];
+      machine.programs.set(CCS, (command, on) => {
+        const [, verb, id] = command.args ?? [];
+        ran.push(`${verb} ${id}`);
+        return real?.(command, on) ?? exit(1);
+      });
+      const accounts = [
+        { email: ANN, paused: true },
+        { email: BOB, default: true },
+      ];
+      await applyTo(machine, wish(turn === 0 ? accounts : accounts.reverse()));
+      expect(ran).toEqual([`resume ${BOB}`, `default ${BOB}`, `pause ${ANN}`]);
+    }
+  });
+
   test('is taken back when something else fails', async () => {
     const machine = pool([{ email: ANN }, { email: BOB }]);
     const before = state(machine);
