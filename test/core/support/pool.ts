@@ -1,6 +1,8 @@
+import type { Desired, DesiredAccount } from '../../../src/config/desired.ts';
 import type { Command, Exit } from '../../../src/machine/machine.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
-import { CCS, exit } from './world.ts';
+import { desired } from './desired.ts';
+import { CCS, exit, world } from './world.ts';
 
 export const CLIPROXY = '/home/me/.ccs/cliproxy';
 export const REGISTRY = `${CLIPROXY}/accounts.json`;
@@ -79,3 +81,40 @@ export function idToken(plan: string): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'none' })}.${part({ 'https://api.openai.com/auth': { chatgpt_plan_type: plan } })}.made-up`;
 }
+
+export const ANN = 'ann@example.com';
+export const BOB = 'bob@example.com';
+export const EVE = 'eve@example.com';
+
+export type Wanted = Partial<DesiredAccount> & { readonly email: string };
+/** A desired state with these accounts. */
+export function wish(
+  accounts: readonly Wanted[],
+  unlistedAccounts: Desired['unlistedAccounts'] = 'keep',
+  model: string | null = null,
+) {
+  const complete = accounts.map((one) => ({ nickname: null, default: false, paused: false, ...one }));
+  return desired({ provider: { model }, rest: { accounts: complete, unlistedAccounts } });
+}
+
+/** A machine with this pool. */
+export function pool(made: readonly Made[], prepare: (machine: MemoryMachine) => void = () => {}): MemoryMachine {
+  const { machine } = world();
+  placePool(machine, made);
+  prepare(machine);
+  return machine;
+}
+
+/** CCS's note that it paused Ann until in 90 minutes. */
+export const quotaNote = (machine: MemoryMachine, more: object = {}) => {
+  const entry = {
+    provider: 'codex',
+    accountId: ANN,
+    pausedAt: '2026-11-21T11:00:00.000Z',
+    until: machine.now() + 5_400_000,
+    ...more,
+  };
+  machine.place(`${CLIPROXY}/quota-paused.json`, JSON.stringify({ entries: [{ provider: 7 }, entry] }));
+};
+/** Ann as CCS has paused her in that note. */
+export const heldAnn: Made = { email: ANN, paused: true, pausedAt: '2026-11-21T11:00:00.000Z' };
