@@ -58,7 +58,9 @@ export class UndoingMachine extends MachineDecorator {
 
   override async write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void> {
     // A write replaces the file that links lead to, so that one is put back; the link stays.
-    await this.#rememberFile(await followLinks(this.inner, path), bytes);
+    const real = await followLinks(this.inner, path);
+    if (options?.undo === 'by-caller') await this.#journal?.beforeFile(real, await readBytes(this.inner, real), null);
+    else await this.#rememberFile(real, bytes);
     await this.inner.write(path, bytes, options);
   }
 

@@ -4,6 +4,7 @@ import type { Machine } from '../machine/machine.ts';
 import { onPath, userEnvironment } from '../machine/programs.ts';
 import { type CcsConfig, readCcsConfig } from './config.ts';
 import { type GatewayConfig, gatewayConfigPath, readGatewayConfig } from './gateway-config.ts';
+import { type Pool, readPool } from './pool.ts';
 
 /** `ccs` takes up to 2 s itself and gives the gateway 5 s before it gives up; a slow machine gets as much again. */
 const COMMAND_TIMEOUT_MS = 60_000;
@@ -22,6 +23,7 @@ export class Ccs {
   #program: Promise<string | null> | undefined;
   #config: Promise<CcsConfig> | undefined;
   #gatewayConfig: Promise<GatewayConfig | null> | undefined;
+  #pool: Promise<Pool> | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
   /** The `ccs` program on PATH or where npm puts global programs; null when it is not installed. */
@@ -44,11 +46,18 @@ export class Ccs {
     return this.#gatewayConfig;
   }
 
+  /** The codex accounts. Throws as `readPool` does. */
+  pool(machine: Machine): Promise<Pool> {
+    this.#pool ??= readPool(machine, ccsFolder(machine));
+    return this.#pool;
+  }
+
   /** Forgets what was read, because something has changed it. */
   forget(): void {
     this.#program = undefined;
     this.#config = undefined;
     this.#gatewayConfig = undefined;
+    this.#pool = undefined;
   }
 
   /** Does one thing at a time with CCS's files, in the order of the calls, and forgets what was read before. */

@@ -27,7 +27,7 @@ export interface CcsConfig {
   readonly variants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Names of the other profiles, which `ccs NAME` starts too: those with an API key, and Claude accounts. */
   readonly profiles: readonly string[];
-  /** `quota_management.manual`, with which a person steers CCS's own choice of accounts. */
+  /** Id of the account that CCS's sessions use whatever the default, `quota_management.manual.forced_default`. Source: CCS 7.79.1. */
   readonly forcedDefault: string | null;
   /** True when CCS is set to a gateway on another machine. */
   readonly remote: boolean;
@@ -62,7 +62,7 @@ export async function readCcsConfig(machine: Machine, folder: string): Promise<C
       Object.keys(section(cliproxy, 'variants')).map((name) => [name, section(section(cliproxy, 'variants'), name)]),
     ),
     profiles: [...Object.keys(section(root, 'profiles')), ...Object.keys(section(root, 'accounts'))],
-    forcedDefault: scalar(section(section(section(root, 'quota_management'), 'manual'), 'forced_default').codex),
+    forcedDefault: scalar(section(section(root, 'quota_management'), 'manual').forced_default),
     remote: scalar(section(server, 'remote').enabled) === 'true',
   };
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { crypto } from '../machine/builtins.ts';
+import { followLinks } from '../machine/links.ts';
 import { type Machine, readText } from '../machine/machine.ts';
 
 /** Longer than CCS's own locks live after a crash, and than any of its commands holds one. */
@@ -16,8 +17,8 @@ const REUSED_MS = 30_000;
  * Runs `action` under the lock of CCS's account registry: the folder `cliproxy.lock`, as the library proper-lockfile makes it. Waits
  * for a `ccs` that holds it; throws exit 4 when it stays held.
  */
-export function withRegistryLock<T>(machine: Machine, ccsFolder: string, action: () => Promise<T>): Promise<T> {
-  const path = join(ccsFolder, 'cliproxy.lock');
+export async function withRegistryLock<T>(machine: Machine, ccsFolder: string, action: () => Promise<T>): Promise<T> {
+  const path = `${await followLinks(machine, join(ccsFolder, 'cliproxy'))}.lock`; // the library follows links, too
   return held(machine, path, null, () => untouched(machine, path, REGISTRY_STALE_MS), action);
 }
 

@@ -1,3 +1,4 @@
+import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
 import { gatewayCodes } from './gateway.ts';
@@ -43,6 +44,7 @@ export const CODES = {
   ...rotationCodes,
   ...variantCodes,
   ...routingCodes,
+  ...accountCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

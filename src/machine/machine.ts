@@ -91,6 +91,8 @@ export interface WriteOptions {
   readonly mode?: number;
   /** Compare and swap: the bytes that must still be there (null: nothing there), else `MachineError` with code ECHANGED. */
   readonly expect?: Uint8Array | null;
+  /** The caller registers himself how to take it back: for a file that another program keeps rewriting, so that bytes say nothing. */
+  readonly undo?: 'by-caller';
 }
 
 export interface Command {
@@ -109,6 +111,8 @@ export interface Command {
   readonly until?: (stdout: string) => boolean;
   /** The child and its group are ended after this time; `timedOut` tells. */
   readonly timeoutMs: number;
+  /** The child talks with the person on our terminal: it has our standard streams, and nothing of them is collected. */
+  readonly attached?: true;
   /** `read` is a promise that the program changes nothing outside caches; a read-only machine runs only those. */
   readonly effect: 'read' | 'write';
 }

@@ -12,7 +12,35 @@ const DRAIN_MS = 250;
  * alone costs as much start-up as the whole rest; what writes goes through execa, which ends stubborn programs properly.
  */
 export function run(command: Command): Promise<Exit> {
+  if (command.attached) return converse(command);
   return command.effect === 'read' ? query(command) : perform(command);
+}
+
+/** In our own process group, because only the one in the foreground may read from the terminal. Ctrl-C is then meant for the child. */
+function converse(command: Command): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    const { cwd, env } = command;
+    const child = childProcess().spawn(command.file, command.args ?? [], { cwd, env, stdio: 'inherit', windowsHide: true });
+    let timedOut = false;
+    const clock = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGTERM');
+    }, command.timeoutMs);
+    const leaveToChild = () => {};
+    process.on('SIGINT', leaveToChild);
+    const finish = () => {
+      clearTimeout(clock);
+      process.off('SIGINT', leaveToChild);
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      finish();
+      reject(cannotStart(command.file, error.code, error));
+    });
+    child.on('exit', (code) => {
+      finish();
+      resolve({ code, stdout: '', stderr: '', timedOut });
+    });
+  });
 }
 
 function query(command: Command): Promise<Exit> {

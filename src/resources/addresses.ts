@@ -11,6 +11,11 @@ export const ADDRESSES = {
     convergedBy:
       "ccs cliproxy create when it is missing; another model by an edit of the settings file, as CCS's own editor does it",
   },
+  accounts: {
+    summary: "an account of CCS's pool, accounts/EMAIL: its nickname, whether it is the default, whether it is paused",
+    readFrom: "CCS's accounts.json and the token folders beside it, as CCS itself puts them together; no secrets are kept",
+    convergedBy: "ccs cliproxy default, pause and resume, and an edit of accounts.json under CCS's own lock; signing in is yours",
+  },
   secret: {
     summary: "the gateway's key in the store of the OS",
     readFrom: 'the Secret Service over D-Bus, metadata first, then secret-tool; or the token file, its mode included',

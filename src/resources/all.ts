@@ -8,6 +8,7 @@ import { makePlan, type Plan } from '../planner/plan.ts';
 import { type Selection, selected } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
+import { accountResources, poolFindings } from './accounts.ts';
 import { appResource } from './app.ts';
 import { ccsResource, concernsCcs } from './ccs.ts';
 import { gatewayResource } from './gateway.ts';
@@ -63,7 +64,7 @@ export async function makeWorld(machine: Machine, { ask = null, rotate = false, 
 
 /** Compares the machine with the desired state, reading only. */
 export async function planWorld(machine: Machine, world: World, selection: Selection): Promise<Plan> {
-  const resources = await allResources(world);
+  const resources = await allResources(machine, world);
   const concerned = selected(resources, selection).has('provider');
   return makePlan(machine, resources, world.state, selection, general(machine, world, concerned));
 }
@@ -73,7 +74,7 @@ export async function planWorld(machine: Machine, world: World, selection: Selec
  * @param withSurroundings also those of what lies around config.toml, where that is what the run is about
  */
 export async function general(machine: Machine, world: World, withSurroundings = true): Promise<Finding[]> {
-  const { desired, platform, state, rotation, interrupted } = world;
+  const { desired, platform, ccs, state, rotation, interrupted } = world;
   const held =
     state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
   const unfinished =
@@ -81,12 +82,19 @@ export async function general(machine: Machine, world: World, withSurroundings =
       ? []
       : [finding('CL7065', `a rotation of the gateway's key was interrupted, begun ${state.rotation.since}`)];
   const cut = interrupted === null ? [] : [interruptedFinding(interrupted)];
-  const around = withSurroundings ? await surroundings(machine, desired, platform) : [];
-  return [...cut, ...held, ...unfinished, ...notManagedYet(desired), ...around];
+  const [pool, around] = await Promise.all([
+    poolFindings(machine, desired, ccs),
+    withSurroundings ? surroundings(machine, desired, platform) : [],
+  ]);
+  return [...cut, ...held, ...unfinished, ...notManagedYet(desired), ...pool, ...around];
 }
 
-/** Every resource that the desired state has on this machine. */
-export async function allResources({ desired, platform, token, ccs, state, rotation }: World): Promise<Resource[]> {
+/**
+ * Every resource that the desired state has on this machine.
+ * @param machine a read-only one: some resources are found on the machine itself
+ */
+export async function allResources(machine: Machine, world: World): Promise<Resource[]> {
+  const { desired, platform, token, ccs, state, rotation } = world;
   const { auth, active } = desired.provider;
   const key = state.fingerprintKey;
   const carrier = auth === 'helper' ? 'helper' : auth === 'dotenv' ? 'dotenv' : 'environment';
@@ -100,6 +108,7 @@ export async function allResources({ desired, platform, token, ccs, state, rotat
   // How the pool is spread, and what else uses it, is no part of the route: a step that remains there must not keep it unverified.
   const beside = [
     ...(withCcs ? [ccsResource(desired, ccs)] : []),
+    ...(await accountResources(machine, desired, ccs, onCcs)),
     ...(desired.variants ?? []).map((one) => variantResource(one, ccs, onCcs)),
     ...(desired.routing === null ? [] : [routingResource(desired, desired.routing, ccs, onCcs)]),
   ];
@@ -126,8 +135,6 @@ export async function allResources({ desired, platform, token, ccs, state, rotat
 export function notManagedYet(desired: Desired): Finding[] {
   const { drift } = desired;
   const sections: [string, boolean][] = [
-    ['accounts', desired.accounts !== null],
-    ['unlistedAccounts', desired.unlistedAccounts !== 'keep'],
     ['drift.schedule', drift.schedule !== null],
     ['drift.heal', drift.heal !== 'off'],
     ['drift.fallback', drift.fallback !== 'off'],

@@ -7,6 +7,7 @@ import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { askHidden, confirm } from '../questions.ts';
 import { planSession } from '../session.ts';
+import { offerSignIns } from '../sign-in.ts';
 
 /** Makes the machine what the YAML says. */
 export const apply: Command = async ({ flags }, console) => {
@@ -14,8 +15,13 @@ export const apply: Command = async ({ flags }, console) => {
   if (!agreed && !console.interactive) throw nobodyToAsk('apply');
   const ask = console.interactive ? askHidden : null;
   return locked(flags, 'apply', { ask }, async (session) => {
-    const plan = await planSession(session, flags);
-    if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
+    const first = await planSession(session, flags);
+    const show = async (plan: Plan) => {
+      if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
+    };
+    await show(first);
+    const plan = agreed ? first : await offerSignIns(session, first, console, confirm, () => planSession(session, flags));
+    if (plan !== first) await show(plan);
     if (!agreed && isWorthAsking(plan) && !(await confirm('Apply this plan?'))) {
       console.err('Not applied: nothing was changed.\n');
       return 1;

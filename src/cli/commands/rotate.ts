@@ -19,7 +19,7 @@ export const rotate: Command = async ({ flags }, console) => {
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('rotate');
   return locked(flags, 'rotate', { rotate: true }, async (session) => {
-    const resources = (await allResources(session)).filter((one) => TOUCHED.includes(one.kind));
+    const resources = (await allResources(session.readOnly, session)).filter((one) => TOUCHED.includes(one.kind));
     const plan = await makePlan(
       session.readOnly,
       resources,

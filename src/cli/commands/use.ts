@@ -21,7 +21,7 @@ export const use: Command = async ({ operands, flags }, console) => {
   const choice = choiceOf(operands[0] ?? '');
   return locked(flags, 'use', { route: choice }, async (session) => {
     const { machine, readOnly, desired, state } = session;
-    const all = await allResources(session);
+    const all = await allResources(readOnly, session);
     // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
     const away = desired.provider.active === 'openai';
     const resources = all.filter(({ kind }) =>

@@ -150,3 +150,13 @@ test('registered steps run last first, among the files, and one that fails stops
   expect(seen).toEqual(['third sees new', 'first sees old']);
   expect(await undoing.takeBack()).toEqual([]);
 });
+
+test('a file whose writer takes it back himself is left to him', async () => {
+  const machine = memory();
+  const undoing = new UndoingMachine(machine);
+  undoing.onUndo('his own way', (later) => later.write('/d/file', bytes('his')));
+  await undoing.write('/d/file', bytes('new'), { undo: 'by-caller' });
+  machine.place('/d/file', 'rewritten by another program');
+  expect(await undoing.takeBack()).toEqual([]);
+  expect(machine.text('/d/file')).toBe('his');
+});

@@ -149,3 +149,25 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+describe('a program that talks with the person', () => {
+  const attached = (script: string, more: Partial<Command> = {}) =>
+    run({ file: '/bin/sh', args: ['-c', script], env: {}, timeoutMs: 10_000, effect: 'write', attached: true, ...more });
+
+  test('has our streams, so that nothing is collected, and our process group', async () => {
+    const group = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ')[2];
+    expect(await attached(`[ "$(cut -d ' ' -f 5 /proc/$$/stat)" = ${group} ] && exit 3`)).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: '',
+      timedOut: false,
+    });
+  });
+
+  test('is ended when it takes too long, and leaves no handler of Ctrl-C behind', async () => {
+    const before = process.listenerCount('SIGINT');
+    expect(await attached('exec /bin/sleep 10', { timeoutMs: 100 })).toMatchObject({ code: null, timedOut: true });
+    await expect(attached('', { file: '/nowhere' })).rejects.toThrow(MachineError);
+    expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+});

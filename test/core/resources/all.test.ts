@@ -8,8 +8,10 @@ import { desired } from '../support/desired.ts';
 import { FRESH } from '../support/resources.ts';
 import { applyTo, exit, HELPER, planOf, statuses, world } from '../support/world.ts';
 
-const all = async (wanted = desired(), rotate = false) =>
-  allResources(await makeWorld(world().machine, { desired: wanted, platform: linux, state: FRESH, rotate }));
+const all = async (wanted = desired(), rotate = false) => {
+  const { machine } = world();
+  return allResources(machine, await makeWorld(machine, { desired: wanted, platform: linux, state: FRESH, rotate }));
+};
 
 describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
   test.each(['cliproxy', 'openai'] as const)('and %s, there is an order, and the App comes last', async (active) => {
@@ -26,8 +28,11 @@ describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
 test('every resource that there can be is explained', async () => {
   const ways = ['helper', 'dotenv', 'env'] as const;
   const source = { kind: 'keep' } as const; // a key that rotate may replace
-  const routing = { strategy: null, sessionAffinity: null, sessionAffinityTtl: null };
-  const rest = { routing, variants: [{ name: 'codex-fast', model: 'gpt-5.4-fast' }] };
+  const rest = {
+    accounts: [{ email: 'work@example.com', nickname: null, default: false, paused: false }],
+    routing: { strategy: null, sessionAffinity: null, sessionAffinityTtl: null },
+    variants: [{ name: 'codex-fast', model: 'gpt-5.4-fast' }],
+  };
   const wanted = (auth: (typeof ways)[number]) => desired({ provider: { auth }, secret: { source }, rest });
   const resources = await Promise.all(ways.map((auth) => all(wanted(auth), true)));
   const kinds = resources.flat().map((one) => one.kind);
@@ -50,8 +55,6 @@ test('sections that this version does not manage are said, each once', () => {
     },
   });
   expect(notManagedYet(wanted).map((one) => one.message.split(' ')[0])).toEqual([
-    'accounts',
-    'unlistedAccounts',
     'drift.schedule',
     'drift.heal',
     'drift.fallback',
