@@ -15,8 +15,8 @@ import type { Secret } from '../secret.ts';
 import { type OnUndo, type Resource, sensitiveChange, type Verdict, verdict } from './resource.ts';
 import type { Rotation } from './rotation.ts';
 
-/** CLIProxyAPI waits 150 ms after a change of its config; a slow machine gets far more. */
-const READ_TIMEOUT_MS = 2000;
+/** CLIProxyAPI waits 150 ms after a change of its config and hashes for 100; one that has not read it by then is restarted. */
+const READ_TIMEOUT_MS = 1000;
 const RESTART_TIMEOUT_MS = 6000;
 const POLL_MS = 100;
 
@@ -108,7 +108,7 @@ export function oldGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
 
     async read(machine: Machine): Promise<OldKeyActual> {
       const gateway = await ccs.gatewayConfig(machine);
-      return { gateway, old: gateway?.apiKeys.filter(rotation.isOld) ?? [] };
+      return { gateway, old: distinct(gateway?.apiKeys.filter(rotation.isOld) ?? []) };
     },
 
     diff({ gateway, old }: OldKeyActual, changing: ReadonlySet<string>): Verdict {
@@ -147,6 +147,11 @@ export function oldGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
 function blocked(message: string, command: string): Verdict {
   const found = finding('CL7062', message, { resource: NEW, fix: command });
   return verdict('manual', message, { command, findings: [found] });
+}
+
+/** CCS writes a key again each time that it makes the file anew. */
+function distinct(keys: readonly Secret[]): Secret[] {
+  return keys.filter((key, index) => keys.findIndex((one) => one.equals(key)) === index);
 }
 
 /** Keys that CCS never withdrew, or that the user gave to somebody: they are not ours to take away. */

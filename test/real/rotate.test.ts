@@ -9,7 +9,7 @@ import { type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { ccsPath, codexPath } from '../support/programs.ts';
 
 const WELL_KNOWN = 'ccs-internal-managed';
-const KILLS = 8;
+const KILLS = 6;
 
 let home: FreshHome;
 let pool: CcsPool;
