@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { missingFolders, removeEmptyFolders } from '../machine/folders.ts';
 import { failedWith, type Machine, MachineError, readText } from '../machine/machine.ts';
-import { stateFolder } from '../planner/state.ts';
+import { lockPath, stateFolder } from '../planner/state.ts';
 
 interface Holder {
   readonly pid: number;
@@ -21,7 +20,7 @@ const BREAKING_STALE_MS = 10_000;
  * when another run has it; a lock whose process is gone is taken over.
  */
 export async function takeLock(machine: Machine, command: string): Promise<() => Promise<void>> {
-  const path = join(stateFolder(machine), 'lock');
+  const path = lockPath(machine);
   const { pid, host } = machine.facts;
   const mine: Holder = {
     pid,
@@ -58,7 +57,7 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
 
 /** Another run that has the lock now, for those that only look; null when there is none. */
 export async function otherHolder(machine: Machine): Promise<{ readonly command: string } | null> {
-  const text = await readText(machine, join(stateFolder(machine), 'lock'));
+  const text = await readText(machine, lockPath(machine));
   const holder = text === null ? null : parse(text);
   if (holder === null || !(await isAlive(machine, holder))) return null;
   return holder.pid === machine.facts.pid && holder.host === machine.facts.host ? null : holder;

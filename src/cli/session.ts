@@ -4,6 +4,7 @@ import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { DiscreetMachine } from '../machine/discreet.ts';
 import type { Machine, Os } from '../machine/machine.ts';
 import { ReadOnlyMachine } from '../machine/read-only.ts';
+import { ReadingMachine } from '../machine/reading.ts';
 import { RealMachine } from '../machine/real.ts';
 import type { Plan } from '../planner/plan.ts';
 import { readState } from '../planner/state.ts';
@@ -18,6 +19,8 @@ export interface Session extends World {
   readonly machine: Machine;
   /** The same machine, refusing changes. */
   readonly readOnly: Machine;
+  /** Every file that was read so far. */
+  readonly reads: ReadonlySet<string>;
   /** Folders for codex-link's own state that this run has made, outermost first. */
   readonly newFolders: readonly string[];
 }
@@ -64,13 +67,20 @@ export function openDesired(machine: Machine, flags: Invocation['flags']): Promi
 export async function openSession(flags: Invocation['flags'], { route, ...world }: Opening = {}): Promise<Session> {
   const opened = openMachine(flags);
   const platform = platformOf(opened.machine);
-  const [fromYaml, state] = await Promise.all([openDesired(opened.readOnly, flags), readState(opened.readOnly)]);
+  const first = new ReadingMachine(opened.readOnly);
+  const [fromYaml, state] = await Promise.all([openDesired(first, flags), readState(first)]);
   const { service, source } = fromYaml.secret;
   const machine = new DiscreetMachine(opened.machine, source.kind === 'env' ? [service, source.name] : [service]);
   const chosen = route === 'auto' ? fromYaml.provider.active : (route ?? state.hold?.route ?? fromYaml.provider.active);
   const desired = withRoute(fromYaml, chosen);
-  const readOnly = new ReadOnlyMachine(machine);
-  return { machine, readOnly, newFolders: [], ...(await makeWorld(readOnly, { desired, platform, state, ...world })) };
+  const readOnly = new ReadingMachine(new ReadOnlyMachine(machine), first.paths);
+  return {
+    machine,
+    readOnly,
+    reads: first.paths,
+    newFolders: [],
+    ...(await makeWorld(readOnly, { desired, platform, state, ...world })),
+  };
 }
 
 function withRoute(desired: Desired, active: Route): Desired {

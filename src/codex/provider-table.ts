@@ -6,6 +6,8 @@ import type { TomlValue } from '../toml/value.ts';
 export interface ManagedKey {
   readonly path: readonly string[];
   readonly value: TomlValue | undefined;
+  /** An earlier apply has set it, and the YAML speaks of it no longer. */
+  readonly leftover?: true;
 }
 
 /** The value of `model_provider` for a route. Without the key Codex takes OpenAI. */

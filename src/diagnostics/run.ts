@@ -143,4 +143,17 @@ export const runCodes = {
       'Codex binds each conversation to the id of the provider that it was started with, and cannot open it without a table of that id in config.toml. The selector and what stands beside it go back to what they were.',
     fix: 'codex-link destroy --purge removes the table too',
   },
+  CL0022: {
+    severity: 'error',
+    summary: 'There is no saved plan in the file.',
+    explanation: 'apply takes the file that plan --out has written. Nothing was changed.',
+    fix: 'codex-link plan --out FILE',
+  },
+  CL0023: {
+    severity: 'error',
+    summary: 'The saved plan is stale.',
+    explanation:
+      'A saved plan is applied exactly as it is or not at all. Something that it was made from has changed since: the YAML, a file of the machine, the version of codex-link, or what the plan would do. Nothing was changed; the exit code is 4.',
+    fix: 'codex-link plan --out FILE makes it anew',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -4,6 +4,7 @@ import { acceptance } from '../codex/staged.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { decodeUtf8, type Machine, readBytes } from '../machine/machine.ts';
 import { type Resource, type Verdict, verdict } from '../resources/resource.ts';
+import { partsOf } from '../toml/dotted-path.ts';
 import type { Edit } from '../toml/intent.ts';
 import { isTable, type Parsed, type ParsedTable, parseToml } from '../toml/read.ts';
 import type { TomlValue } from '../toml/value.ts';
@@ -104,7 +105,7 @@ export function restoredFile(to: Restoration): Resource<Actual> {
 async function withKeysOf(text: string, other: string, { keys, keepTable = false }: Restoration): Promise<string> {
   const { editToml } = await import('../toml/edit.ts');
   const [now, then] = [parseToml(text), parseToml(other)];
-  const managed = keys.map(pathOf).filter((path) => !keepTable || path.length === 1);
+  const managed = keys.map(partsOf).filter((path) => !keepTable || path.length === 1);
   // A table that was not there goes whole: without our keys Codex would refuse what is left of it, and the file with it.
   const tables = new Set(managed.flatMap(([parent, id]) => (parent === 'model_providers' && id !== undefined ? [id] : [])));
   const made = [...tables].filter(
@@ -117,15 +118,6 @@ async function withKeysOf(text: string, other: string, { keys, keepTable = false
     return isTable(value) ? [] : [{ op: 'set', path, value: value as TomlValue }];
   });
   return editToml(text, [...edits, ...made.map((id): Edit => ({ op: 'delete', path: ['model_providers', id] }))]);
-}
-
-/** A dotted key as its parts. */
-function pathOf(dotted: string): string[] {
-  const path: string[] = [];
-  for (let table: Parsed | undefined = parseToml(`${dotted} = 0`); isTable(table); table = table[path.at(-1) ?? '']) {
-    path.push(Object.keys(table)[0] ?? '');
-  }
-  return path;
 }
 
 function at(table: ParsedTable, path: readonly string[]): Parsed | undefined {

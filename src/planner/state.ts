@@ -78,6 +78,11 @@ export async function writeState(machine: Machine, state: State): Promise<void> 
 
 const NOTHING = { version: 1, applied: {}, store: null, hold: null, rotation: null, lastApply: null } as const;
 
+/** The one lock of a home folder. */
+export function lockPath(machine: Machine): string {
+  return join(stateFolder(machine), 'lock');
+}
+
 /** The journal of the run that is under way, or was interrupted. */
 export function journalPath(machine: Machine): string {
   return join(stateFolder(machine), 'journal.json');

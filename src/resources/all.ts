@@ -119,7 +119,7 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
     gatewayResource(desired, token, ccs, platform, [...(rotation === null ? ['secret'] : []), ...onCcs, ...onRouting]),
     ...(rotation === null ? [] : [newGatewayKeyResource(desired, ccs, rotation, state)]),
-    providerResource(desired, key, provider),
+    providerResource(desired, state, provider),
   ];
   const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
   return [

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { type Conversations, conversations, hiddenBy } from '../codex/conversations.ts';
 import { codexHome, configPath } from '../codex/home.ts';
 import { valueAt } from '../codex/layers.ts';
+import { leftovers } from '../codex/leftovers.ts';
 import { placeOf } from '../codex/place.ts';
 import { type ManagedKey, managedKeys } from '../codex/provider-table.ts';
 import { BUILT_IN_PROVIDERS, isTable, refusals } from '../codex/rules.ts';
@@ -12,6 +13,8 @@ import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { beforeCcsxp } from '../generations/before-ccsxp.ts';
 import { decodeUtf8, type Machine, readBytes } from '../machine/machine.ts';
+import type { State } from '../planner/state.ts';
+import { dotted } from '../toml/dotted-path.ts';
 import { type Parsed, type ParsedTable, parseToml, sameMeaning, TomlRefusal } from '../toml/read.ts';
 import type { TomlValue } from '../toml/value.ts';
 import { meaningOf } from '../toml/write-value.ts';
@@ -32,7 +35,11 @@ interface Actual {
 }
 
 /** Our table under `model_providers` in config.toml, and the selector, model and context window beside it. */
-export function providerResource(desired: Desired, fingerprintKey: string, dependsOn: readonly string[]): Resource<Actual> {
+export function providerResource(
+  desired: Desired,
+  { fingerprintKey, applied }: Pick<State, 'fingerprintKey' | 'applied'>,
+  dependsOn: readonly string[],
+): Resource<Actual> {
   const address = 'provider';
   const { provider } = desired;
 
@@ -46,7 +53,8 @@ export function providerResource(desired: Desired, fingerprintKey: string, depen
       const bytes = await readBytes(machine, path);
       const text = bytes === null ? null : decodeUtf8(bytes, path);
       const config = parsed(text ?? '', path);
-      const keys = managedKeys(desired, codexHome(machine));
+      const wanted = managedKeys(desired, codexHome(machine));
+      const keys = [...wanted, ...leftovers(applied.provider, wanted, config, provider.id, asJson)];
       const differing = notAsWanted(config, keys);
       const actual = { path, bytes, text, config, keys, differing, candidate: text, conversations: null };
       if (differing.length === 0) return actual;
@@ -69,7 +77,8 @@ export function providerResource(desired: Desired, fingerprintKey: string, depen
       if (differing.length === 0) return inSyncUnless(findings, `${path} is as it should be`);
       const mask = masking([...sensitiveValues(config), ...sensitiveValues(after)]);
       const changes = differing.map((key) => change(config, key, mask));
-      return verdict(text === null ? 'create' : 'update', reason(text, config, changes, desired), {
+      const gone = differing.filter((key) => key.leftover).map((key) => dotted(key.path));
+      return verdict(text === null ? 'create' : 'update', reason(text, config, changes, gone, desired), {
         changes,
         fileChange: { path, before: text, after: candidate, mask },
         writer: writerOf(config, provider.id),
@@ -172,17 +181,21 @@ function asJson(value: Parsed | TomlValue | undefined): Json {
   return JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner))) as Json;
 }
 
-function dotted(path: readonly string[]): string {
-  return path.map((key) => (/^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key))).join('.');
-}
-
-function reason(text: string | null, config: ParsedTable, changes: readonly ValueChange[], desired: Desired): string {
+function reason(
+  text: string | null,
+  config: ParsedTable,
+  changes: readonly ValueChange[],
+  gone: readonly string[],
+  desired: Desired,
+): string {
   if (text === null) return 'Codex has no config.toml yet';
   const selector = changes.find((one) => one.path === 'model_provider');
   if (selector !== undefined) return `model_provider is ${selector.before ?? 'not set'}, wanted ${selector.after}`;
   const table = valueAt(config, ['model_providers', desired.provider.id]);
   if (table === undefined) return `model_providers.${desired.provider.id} does not exist`;
   if (writerOf(config, desired.provider.id) === 'ccsxp') return `ccsxp has rewritten model_providers.${desired.provider.id}`;
+  if (gone.length === changes.length)
+    return `${gone.join(', ')} ${gone.length === 1 ? 'was' : 'were'} set by an earlier apply, and left the YAML since`;
   const names = changes.map((one) => one.path);
   return names.length === 1 ? `${names[0]} differs` : `${names.length} managed keys differ: ${names.join(', ')}`;
 }

@@ -6,11 +6,15 @@ import { detailOf } from '../arguments.ts';
 import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { askHidden, confirm } from '../questions.ts';
+import { readSavedPlan, refuseStale } from '../saved-plans.ts';
 import { planSession } from '../session.ts';
 import { offerSignIns } from '../sign-in.ts';
 
 /** Makes the machine what the YAML says. */
-export const apply: Command = async ({ flags }, console) => {
+export const apply: Command = async ({ operands, flags: given }, console) => {
+  const saved = operands[0] === undefined ? null : await readSavedPlan(operands[0], given);
+  const flags =
+    saved === null ? given : { ...given, file: saved.file, target: saved.selection.targets, exclude: saved.selection.excludes };
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('apply');
   const ask = console.interactive ? askHidden : null;
@@ -19,8 +23,10 @@ export const apply: Command = async ({ flags }, console) => {
     const show = async (plan: Plan) => {
       if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     };
+    if (saved !== null) await refuseStale(saved, session, first);
     await show(first);
-    const plan = agreed ? first : await offerSignIns(session, first, console, confirm, () => planSession(session, flags));
+    const plan =
+      agreed || saved !== null ? first : await offerSignIns(session, first, console, confirm, () => planSession(session, flags));
     if (plan !== first) await show(plan);
     if (!agreed && isWorthAsking(plan) && !(await confirm('Apply this plan?'))) {
       console.err('Not applied: nothing was changed.\n');

@@ -4,12 +4,14 @@ import { planText } from '../../report/plan-text.ts';
 import { detailOf } from '../arguments.ts';
 import { printJson } from '../console.ts';
 import type { Command } from '../main.ts';
+import { writeSavedPlan } from '../saved-plans.ts';
 import { openSession, planSession } from '../session.ts';
 
 /** Shows what would change. */
 export const plan: Command = async ({ flags }, console) => {
   const session = await openSession(flags);
   const made = await planSession(session, flags);
+  if (flags.out !== undefined) await writeSavedPlan(String(flags.out), session, flags, made);
   if (console.json) {
     printJson(console, await planJson(made, session.platform.os));
   } else {

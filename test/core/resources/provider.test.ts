@@ -390,3 +390,47 @@ test.each<[Partial<DesiredProvider>, string[]]>([
   await applyTo(machine, wanting(provider));
   expect(await seen()).toEqual([]);
 });
+
+describe('a key that has left the YAML', () => {
+  const MORE = { model: 'gpt-5.5', contextWindow: 272_000, settings: { request_max_retries: 4 } } as const;
+  const left = async (change: (text: string) => string, provider: Partial<DesiredProvider> = {}) => {
+    const { machine } = world();
+    machine.place(CONFIG, '# mine\n', 0o600);
+    await applyTo(machine, wanting(MORE));
+    machine.place(CONFIG, change(machine.text(CONFIG) ?? ''), 0o600);
+    const plan = await planOf(machine, wanting(provider));
+    const { code } = await applyTo(machine, wanting(provider));
+    return { machine, code, plan, text: machine.text(CONFIG) ?? '' };
+  };
+
+  test('goes, where nobody has changed it since', async () => {
+    const { code, plan, text, machine } = await left((before) => before);
+    expect(code).toBe(0);
+    expect(plan.resources.find((one) => one.resource.address === 'provider')?.cause).toBe('config');
+    expect(verdictOf(plan, 'provider').reason).toBe(
+      'model, model_context_window, model_providers.cliproxy.request_max_retries were set by an earlier apply, and left the YAML since',
+    );
+    expect(text).toBe(`# mine\n\n${SELECTED}${HELPER_TABLE}`);
+    expect((await planOf(machine, wanting())).outcome).toBe('in-sync');
+  });
+
+  test('stays, where somebody has', async () => {
+    const { text, machine } = await left((before) => before.replace('"gpt-5.5"', '"theirs"').replace('272000', '1000'));
+    expect(text).toContain('model = "theirs"');
+    expect(text).toContain('model_context_window = 1000');
+    expect(text).not.toContain('request_max_retries');
+    expect((await planOf(machine, wanting())).outcome).toBe('in-sync');
+  });
+
+  test('the table of another id stays: conversations may be bound to it', async () => {
+    const { text } = await left((before) => before, { id: 'pool' });
+    expect(text).toContain('[model_providers.cliproxy.auth]');
+    expect(text).toContain('[model_providers.pool.auth]');
+    expect(text).not.toContain('model = "gpt-5.5"');
+  });
+
+  test('another way to authenticate takes its table along, once', async () => {
+    const { text, code } = await left((before) => before, { ...MORE, auth: 'dotenv' });
+    expect([code, text.includes('.auth]'), text.includes('request_max_retries = 4')]).toEqual([0, false, true]);
+  });
+});

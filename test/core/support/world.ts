@@ -155,6 +155,7 @@ export async function applyTo(machine: Machine, wanted: Desired, { rotate = fals
       machine,
       readOnly,
       newFolders,
+      reads: new Set<string>(),
       ...(await makeWorld(readOnly, { desired: wanted, platform: linux, state, rotate })),
     };
     await settleInterrupted(machine, session);
@@ -175,7 +176,7 @@ export async function rollBackOn(machine: Machine, wanted: Desired, number: numb
   await settleInterrupted(machine, made);
   const { plan, applied } = await planRollback(readOnly, made, number);
   const { console, printed } = jsonConsole();
-  const session = { machine, readOnly, newFolders: [], ...made };
+  const session = { machine, readOnly, newFolders: [], reads: new Set<string>(), ...made };
   const code = await converge({ session, plan, command: 'rollback', remember: { applied } }, console);
   return { plan, code, document: JSON.parse(printed.join('')) as ApplyDocument };
 }
@@ -191,7 +192,7 @@ export async function destroyOn(machine: Machine, wanted: Desired, { purge = fal
     await settleInterrupted(machine, made);
     const { plan, whole, folders } = await planDestroy(readOnly, made, purge);
     const { console, printed } = jsonConsole();
-    const session = { machine, readOnly, newFolders, ...made };
+    const session = { machine, readOnly, newFolders, reads: new Set<string>(), ...made };
     const remember = { applied: whole ? {} : state.applied, hold: null };
     const code = await converge({ session, plan, command: 'destroy', remember }, console);
     await release();

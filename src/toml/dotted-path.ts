@@ -1,0 +1,15 @@
+import { isTable, type Parsed, parseToml } from './read.ts';
+
+/** A path as TOML writes it, e.g. `model_providers."my pool".name`. */
+export function dotted(path: readonly string[]): string {
+  return path.map((key) => (/^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key))).join('.');
+}
+
+/** The parts of such a path. Throws `TomlRefusal` for what is none. */
+export function partsOf(path: string): string[] {
+  const parts: string[] = [];
+  for (let table: Parsed | undefined = parseToml(`${path} = 0`); isTable(table); table = table[parts.at(-1) ?? '']) {
+    parts.push(Object.keys(table)[0] ?? '');
+  }
+  return parts;
+}
