@@ -5,6 +5,8 @@ import { Secret } from '../secret.ts';
 /**
  * The settings files in CCS's folder that hold a token of the gateway for Claude Code: CCS writes it there once, and never again while
  * one is there. Source: CCS 7.79.1, cliproxy/config/env-builder.js, ensureRequiredEnvVars
+ *
+ * By text, and not as `settings-file.ts` reads one: every other byte stays, and a file that is no JSON is left alone.
  */
 export async function settingsFilesWith(machine: Machine, folder: string, isOld: (token: Secret) => boolean): Promise<string[]> {
   const names = await namesIn(machine, folder);

@@ -1,5 +1,4 @@
 import { type Ccs, ccsFolder, lastWords } from '../ccs/ccs.ts';
-import { hasCodexAccount } from '../ccs/codex-accounts.ts';
 import { type CcsConfig, WELL_KNOWN_KEY } from '../ccs/config.ts';
 import { withConfigLock } from '../ccs/locks.ts';
 import {
@@ -42,13 +41,14 @@ export function variantResource(
     dependsOn,
 
     async read(machine: Machine): Promise<Actual> {
-      const [program, config, hasAccount] = await Promise.all([
-        ccs.program(machine),
-        ccs.config(machine),
-        hasCodexAccount(machine, ccsFolder(machine)),
-      ]);
+      const [program, config, pool] = await Promise.all([ccs.program(machine), ccs.config(machine), ccs.pool(machine)]);
       const found = await present(machine, config);
-      return { ...found, installed: program !== null, taken: config.profiles.includes(name), hasAccount };
+      return {
+        ...found,
+        installed: program !== null,
+        taken: config.profiles.includes(name),
+        hasAccount: pool.accounts.length > 0,
+      };
     },
 
     diff({ installed, variant, settings, taken, hasAccount }: Actual, changing: ReadonlySet<string>): Verdict {
