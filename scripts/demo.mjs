@@ -1,6 +1,6 @@
 // A first look at codex-link, played with the built program in a throw-away home folder: what it does on a new machine, and what it does
 // about the accidents of real life. Every step is checked, so this is a smoke test as well: exit 1 when one does not end as announced.
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { startGateway } from '../test/stand-ins/gateway.mjs';
@@ -131,6 +131,15 @@ async function play() {
   await inSync();
 
   if (codex !== null) await codexTurn();
+
+  chapter('What was done, and the way back');
+  await command(['history'], 0);
+  say('Any of these can be gone back to. Or everything is released:');
+  await command(['destroy', '--yes', '--purge', '--quiet'], 0);
+  expect(read(config).startsWith(CONFIG), 'config.toml must begin with what it was before codex-link came');
+  expect(!existsSync(helper), 'the helper must be gone');
+  show('cat ~/.codex/config.toml', config);
+  say("What stood there at first is there, byte for byte; the App's own table, which came later, is the App's.");
   await gateway.close();
   title(`That was it: all as announced, in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   say('README.md has a quick start for your own machine. npm test runs the suites.');
