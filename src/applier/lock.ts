@@ -30,8 +30,9 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
     since: new Date(machine.now()).toISOString(),
   };
   const bytes = new TextEncoder().encode(`${JSON.stringify(mine)}\n`);
+  let made: string[] = [];
   try {
-    const made = await missingFolders(machine, stateFolder(machine));
+    made = await missingFolders(machine, stateFolder(machine));
     for (let attempt = 0; attempt < 3; attempt++) {
       await machine.makeFolder(stateFolder(machine), 0o700);
       if (await claimed(machine, path, bytes)) {
@@ -48,6 +49,7 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
     }
   } catch (error) {
     if (!(error instanceof MachineError)) throw error;
+    await removeEmptyFolders(machine, made).catch(() => {});
     throw new CodexLinkError(finding('CL0007', `the lock cannot be taken: ${error.message}`, { file: path }), 1, {
       cause: error,
     });

@@ -5,6 +5,7 @@ import { type Machine, readText } from '../machine/machine.ts';
 import { removeTemporary, removeTemporaryIn } from '../machine/temporary.ts';
 import { journalPath, type State, stateFolder } from '../planner/state.ts';
 import { type ChangedFile, type Generation, generationsFolder, nextNumber, writeGeneration } from './generation.ts';
+import { rememberOriginal } from './original.ts';
 import { asItIs } from './record.ts';
 
 /**
@@ -63,6 +64,8 @@ export async function settleInterrupted(machine: Machine, world: { desired: Desi
     const files = await Promise.all(entry.files.map(({ path, before }) => asItIs(machine, world, path, before)));
     const changed = files.filter(({ before, after }) => before?.fingerprint !== after?.fingerprint);
     if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed });
+    // It came no further than its folders; destroy is to know of them all the same.
+    else await rememberOriginal(machine, { ...entry, resources: [], applied: {}, files: [] });
   }
   await removeJournal(machine);
 }
