@@ -36,10 +36,7 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
     for (let attempt = 0; attempt < 3; attempt++) {
       await machine.makeFolder(stateFolder(machine), 0o700);
       if (await claimed(machine, path, bytes)) {
-        return async () => {
-          await machine.remove(path);
-          await removeEmptyFolders(machine, made); // a run that changed nothing leaves no trace
-        };
+        return () => givenBack(machine, path, made);
       }
       const text = await readText(machine, path);
       if (text === null) continue; // given back in this very moment
@@ -55,6 +52,16 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
     });
   }
   throw held(null, path);
+}
+
+/** A run that changed nothing leaves no trace. A lock that cannot be removed is worth nothing once this process has ended. */
+async function givenBack(machine: Machine, path: string, folders: readonly string[]): Promise<void> {
+  try {
+    await machine.remove(path);
+    await removeEmptyFolders(machine, folders);
+  } catch (error) {
+    if (!(error instanceof MachineError)) throw error;
+  }
 }
 
 /** Another run that has the lock now, for those that only look; null when there is none. */

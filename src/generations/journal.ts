@@ -4,8 +4,8 @@ import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type Machine, readText } from '../machine/machine.ts';
 import { removeTemporary, removeTemporaryIn } from '../machine/temporary.ts';
 import { journalPath, type State, stateFolder } from '../planner/state.ts';
-import { type ChangedFile, type Generation, generationsFolder, nextNumber, writeGeneration } from './generation.ts';
-import { rememberOriginal } from './original.ts';
+import { type ChangedFile, type Generation, generationsFolder, readGeneration, writeGeneration } from './generation.ts';
+import { rememberFolders, rememberOriginal } from './original.ts';
 import { asItIs } from './record.ts';
 
 /**
@@ -59,13 +59,16 @@ export async function settleInterrupted(machine: Machine, world: { desired: Desi
     interrupted.files.map(({ path }) => path),
   );
   const { fingerprintKey: _, ...entry } = interrupted;
-  // Otherwise it was killed after its generation was written, and all that is left is the journal.
-  if ((await nextNumber(machine)) <= entry.number) {
+  const written = await readGeneration(machine, entry.number);
+  if (written !== null) {
+    // It came as far as its generation; what destroy goes back to is written after it.
+    if (written.at === entry.at) await rememberOriginal(machine, written);
+  } else {
     const files = await Promise.all(entry.files.map(({ path, before }) => asItIs(machine, world, path, before)));
     const changed = files.filter(({ before, after }) => before?.fingerprint !== after?.fingerprint);
     if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed });
     // It came no further than its folders; destroy is to know of them all the same.
-    else await rememberOriginal(machine, { ...entry, resources: [], applied: {}, files: [] });
+    else await rememberFolders(machine, entry.folders);
   }
   await removeJournal(machine);
 }

@@ -6,6 +6,9 @@ import type { MemoryMachine } from '../../src/machine/memory.ts';
 import { parseToml } from '../../src/toml/read.ts';
 import { CONFIG } from '../core/support/world.ts';
 
+/** In CCS's own form, so that CCS sees as well as codex-link that its process is gone. */
+const CCS_LOCK = '/home/me/.ccs/config.yaml.lock';
+
 /** Everything on a disk but what codex-link remembers, which is no part of the promise. */
 export type Disk = Readonly<Record<string, string>>;
 
@@ -14,8 +17,16 @@ const MADE_KEY = /(?<![\w-])[\w-]{43}(?![\w-])/g;
 const TEMPORARY = /^\..+\.\d+-[0-9a-f]{8}\.tmp$/;
 
 export function disk(machine: MemoryMachine): Disk {
-  const all = Object.entries(machine.snapshot()).filter(([path]) => !path.startsWith('/home/me/.local'));
+  const all = Object.entries(machine.snapshot()).filter(([path]) => !path.startsWith('/home/me/.local') && path !== CCS_LOCK);
   return Object.fromEntries(all.map(([path, content]) => [path, content.replace(MADE_KEY, 'MADE-KEY')]));
+}
+
+/** Lets the processes of this machine end; the next one has another number. */
+export function ended(machine: MemoryMachine): void {
+  const facts = machine.facts as { pid: number };
+  machine.processes.delete(facts.pid);
+  facts.pid += 1;
+  machine.processes.set(facts.pid, 'start');
 }
 
 /** Without these files, and what is in these folders. */

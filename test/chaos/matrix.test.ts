@@ -3,8 +3,19 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type Fault, FaultyMachine } from '../../src/machine/faulty.ts';
 import type { MemoryMachine } from '../../src/machine/memory.ts';
 import { RecordingMachine } from '../../src/machine/recording.ts';
-import { type Applied, asHeld, destroyOn, planOf, rebooted, STATE } from '../core/support/world.ts';
-import { type Disk, differing, disk, isTemporary, refusalOf, same, temporaries, Watching, without } from './judging.ts';
+import { type Applied, asHeld, destroyOn, planOf, STATE } from '../core/support/world.ts';
+import {
+  type Disk,
+  differing,
+  disk,
+  isTemporary,
+  ended as processEnded,
+  refusalOf,
+  same,
+  temporaries,
+  Watching,
+  without,
+} from './judging.ts';
 import { applyAsHeld, SCENARIOS, type Scenario } from './scenarios.ts';
 
 type Kind = Omit<Fault, 'at'>;
@@ -94,13 +105,16 @@ function losses(machine: MemoryMachine, fault: Fault, ended: Applied | null, { b
   if (ended?.code === 0 && !same(now, after)) wrong.push(`said to be done: ${differing(now, after)}`);
   if (ended !== null && ended.code !== 0 && !known && !same(now, before))
     wrong.push(`said to be put back: ${differing(now, before)}`);
-  // Nobody was told anything: it has not begun, or it was all done but for the lock.
-  if (ended === null && ![before, after].some((one) => same(now, one))) wrong.push('ended without a word on what it has left');
+  // Nobody was told anything: it has not begun, or it was all done; destroy goes on to forget after that.
+  const remembered = watching.operations.findIndex(({ kind, path }) => kind === 'write' && path === `${STATE}/state.json`);
+  const forgets = remembered !== -1 && fault.at > remembered + 1;
+  if (ended === null && !forgets && ![before, after].some((one) => same(now, one)))
+    wrong.push('ended without a word on what it has left');
   return wrong;
 }
 
 async function notConverged(machine: MemoryMachine, wanted: Scenario['wanted'], ends: readonly Disk[]): Promise<string[]> {
-  rebooted(machine);
+  processEnded(machine);
   const next = await applyAsHeld(machine, wanted);
   if (next.code !== 0) return [`exit ${next.code}: ${JSON.stringify(next.document.findings)}`];
   const now = disk(machine);
@@ -112,12 +126,10 @@ async function notConverged(machine: MemoryMachine, wanted: Scenario['wanted'], 
 }
 
 async function notRestored(machine: MemoryMachine, pristine: Disk, { wanted, stays }: Scenario): Promise<string[]> {
-  rebooted(machine);
+  processEnded(machine);
   const { code, document } = await destroyOn(machine, wanted);
-  const isExpected = stays?.some((path) => path.endsWith('cliproxy-token')) ? 2 : 0;
-  if (code !== isExpected) return [`exit ${code}: ${JSON.stringify(document.findings)}`];
-  const state = isExpected === 2 ? [...(stays ?? []), '/home/me/.local', '/home/me/.codex/bin', '/home/me/.config'] : stays;
-  const wrong = differing(without(everything(machine), state), without(pristine, state));
+  if (code !== 0) return [`exit ${code}: ${JSON.stringify(document.findings)}`];
+  const wrong = differing(without(everything(machine), stays), without(pristine, stays));
   const news = wrong.filter((path) => !EMPTY.includes(path));
   return news.length > 0 ? [`not as it was: ${news}`] : [];
 }
