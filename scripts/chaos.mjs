@@ -25,6 +25,7 @@ const figures = { kills: 0, tooLate: 0, midway: 0, lost: 0, refused: 0, notConve
 const troubles = [];
 
 endOnSignals();
+process.setMaxListeners(0); // each home folder is removed at the end by a listener of its own
 console.log(`seed ${seed}${codex === null ? ', no codex is installed: its verdict on config.toml is not asked' : ''}`);
 const gateway = await startGateway({ apiKeys: [KEY] });
 for (let number = 0; figures.kills < kills; number++) await live(number % 2 === 0 ? 'helper' : 'dotenv');

@@ -81,7 +81,8 @@ export class RealMachine implements Machine {
     const existing = await this.stat(target);
     if (existing !== null && existing.kind !== 'file') throw new MachineError('EISDIR', `${path} is not a regular file`, path);
     const temporary = temporaryFor(target, process.pid);
-    await translated(path, async () => {
+    // What goes wrong goes wrong where the links lead.
+    await translated(target, async () => {
       try {
         await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, existing && (await fs().stat(target)));
         // As late as possible: whoever wrote since the plan was made must not lose their change.
