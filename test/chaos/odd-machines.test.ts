@@ -12,12 +12,13 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
 import { codexLink, PROGRAM, writeYaml } from '../support/cli.ts';
 import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { programsBin } from '../support/programs.ts';
 
 const TOKEN = 'test-token-4711';
 const CONFIG = '.codex/config.toml';
@@ -32,7 +33,9 @@ let env: Environment;
 beforeEach(async () => {
   home = freshHome();
   gateway = await startGateway({ apiKeys: [TOKEN] });
-  env = { ...home.env, TEST_GATEWAY_KEY: TOKEN };
+  // Without codex, which takes its time; where its verdict matters it is on PATH again.
+  const PATH = (home.env.PATH ?? '').split(delimiter).filter((folder) => folder !== programsBin);
+  env = { ...home.env, PATH: PATH.join(delimiter), TEST_GATEWAY_KEY: TOKEN };
   writeYaml(home, yaml());
 });
 afterEach(async () => {
@@ -151,7 +154,7 @@ describe('a home folder with', () => {
     mkdirSync(odd);
     for (const folder of ['.codex', '.config']) renameSync(home.path(folder), join(odd, folder));
     const there = (file: string) => readFileSync(join(odd, file), 'utf8');
-    env = { ...env, HOME: odd };
+    env = { ...env, PATH: home.env.PATH ?? '', HOME: odd };
     const applied = await link('apply', '--yes');
     expect([applied.code, applied.stderr]).toEqual([0, '']);
     expect(applied.stdout).toMatch(/done {2}verification/);
