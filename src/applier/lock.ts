@@ -30,15 +30,13 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
     since: new Date(machine.now()).toISOString(),
   };
   const bytes = new TextEncoder().encode(`${JSON.stringify(mine)}\n`);
+  let made: string[] = [];
   try {
-    const made = await missingFolders(machine, stateFolder(machine));
+    made = await missingFolders(machine, stateFolder(machine));
     for (let attempt = 0; attempt < 3; attempt++) {
       await machine.makeFolder(stateFolder(machine), 0o700);
       if (await claimed(machine, path, bytes)) {
-        return async () => {
-          await machine.remove(path);
-          await removeEmptyFolders(machine, made); // a run that changed nothing leaves no trace
-        };
+        return () => givenBack(machine, path, made);
       }
       const text = await readText(machine, path);
       if (text === null) continue; // given back in this very moment
@@ -48,11 +46,22 @@ export async function takeLock(machine: Machine, command: string): Promise<() =>
     }
   } catch (error) {
     if (!(error instanceof MachineError)) throw error;
+    await removeEmptyFolders(machine, made).catch(() => {});
     throw new CodexLinkError(finding('CL0007', `the lock cannot be taken: ${error.message}`, { file: path }), 1, {
       cause: error,
     });
   }
   throw held(null, path);
+}
+
+/** A run that changed nothing leaves no trace. A lock that cannot be removed is worth nothing once this process has ended. */
+async function givenBack(machine: Machine, path: string, folders: readonly string[]): Promise<void> {
+  try {
+    await machine.remove(path);
+    await removeEmptyFolders(machine, folders);
+  } catch (error) {
+    if (!(error instanceof MachineError)) throw error;
+  }
 }
 
 /** Another run that has the lock now, for those that only look; null when there is none. */
@@ -79,7 +88,8 @@ async function breakStale(machine: Machine, path: string, seen: string): Promise
   const alone = await claimed(machine, breaking, new Uint8Array());
   if (!alone) {
     const age = machine.now() - ((await machine.stat(breaking))?.modified ?? machine.now());
-    if (age > BREAKING_STALE_MS) await machine.remove(breaking);
+    // One from the future was made before the clock was put back.
+    if (Math.abs(age) > BREAKING_STALE_MS) await machine.remove(breaking);
     else await machine.sleep(50);
     return;
   }

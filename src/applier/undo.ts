@@ -2,6 +2,7 @@ import { MachineDecorator } from '../machine/decorator.ts';
 import { missingFolders, removeEmptyFolders } from '../machine/folders.ts';
 import { followLinks } from '../machine/links.ts';
 import { type Command, type Exit, type Machine, MachineError, readBytes, type WriteOptions } from '../machine/machine.ts';
+import { removeTemporaryIn } from '../machine/temporary.ts';
 import type { OnUndo } from '../resources/resource.ts';
 
 interface Step {
@@ -86,7 +87,10 @@ export class UndoingMachine extends MachineDecorator {
     if (missing.length > 0) await this.#journal?.beforeFolders(missing);
     for (const folder of missing) {
       // Codex or the keyring may have put something of their own there since; then it stays.
-      this.onUndo(`remove the folder ${folder}`, (machine) => removeEmptyFolders(machine, [folder]));
+      this.onUndo(`remove the folder ${folder}`, async (machine) => {
+        await removeTemporaryIn(machine, folder);
+        await removeEmptyFolders(machine, [folder]);
+      });
     }
     await this.inner.makeFolder(path, mode);
   }

@@ -1,5 +1,5 @@
 import { conversations } from '../codex/conversations.ts';
-import { codexHome, configPath } from '../codex/home.ts';
+import { codexHome, configPath, dotenvPath } from '../codex/home.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { removeEmptyFolders } from '../machine/folders.ts';
 import { followLinks } from '../machine/links.ts';
@@ -14,6 +14,7 @@ import { dotenvResource, environmentResource } from '../resources/token-file.ts'
 import type { Secret } from '../secret.ts';
 import { generationsFolder } from './generation.ts';
 import { type Original, readOriginal } from './original.ts';
+import { fingerprintOf } from './record.ts';
 import { restoredFile } from './restored-file.ts';
 
 export interface DestroyPlan {
@@ -35,9 +36,13 @@ export async function planDestroy(machine: Machine, world: World, purge: boolean
   const whole = needed === null;
   const withoutKey = { ...desired, provider: { ...desired.provider, auth: 'helper' as const } };
   const { fingerprintKey, applied } = state;
+  // A run that was killed has not written its state, but the file stands as it left it.
+  const [dotenv, environment] = await Promise.all(
+    [dotenvPath(machine), platform.environmentFile(machine)].map((path) => isAsLeft(machine, path, original, fingerprintKey)),
+  );
   const carriers = [
-    dotenvResource(withoutKey, token, fingerprintKey, applied.dotenv !== undefined),
-    environmentResource(withoutKey, token, platform, fingerprintKey, applied.environment !== undefined),
+    dotenvResource(withoutKey, token, fingerprintKey, applied.dotenv !== undefined || dotenv === true),
+    environmentResource(withoutKey, token, platform, fingerprintKey, applied.environment !== undefined || environment === true),
     storedSecret(world, original, purge),
   ].map((one) => ({ ...one, dependsOn: ['provider'] }) as Resource);
   const files = await restoredFiles(machine, world, original, whole);
@@ -47,6 +52,14 @@ export async function planDestroy(machine: Machine, world: World, purge: boolean
   // Neither the world nor the YAML has moved: there is no cause to tell.
   const plan = await makePlan(machine, resources, { ...state, applied: {} }, { targets: [], excludes: [] }, findings);
   return { plan, whole, folders: original.folders };
+}
+
+/** True for a file that codex-link has written, and nobody since. */
+async function isAsLeft(machine: Machine, path: string, { files }: Original, fingerprintKey: string): Promise<boolean> {
+  const real = await followLinks(machine, path);
+  const last = Object.hasOwn(files, real) ? files[real]?.last : undefined;
+  if (last === undefined || last === null || (await machine.stat(real))?.kind !== 'file') return false;
+  return fingerprintOf(await machine.read(real), fingerprintKey) === last;
 }
 
 async function restoredFiles(
@@ -138,17 +151,29 @@ function storedSecret({ desired, token }: World, original: Original, purge: bool
   };
 }
 
-/** Removes codex-link's own state and, as far as they are empty, the folders that it has made. After the lock was given back. */
+/**
+ * Removes codex-link's own state and, as far as they are empty, the folders that it has made. After the lock was given back. What tells
+ * the way goes last, so that the next destroy can go on where this one was killed.
+ */
 export async function forgetEverything(machine: Machine, folders: readonly string[]): Promise<void> {
   const state = stateFolder(machine);
-  for (const folder of [generationsFolder(machine), state]) {
-    for (const name of await namesIn(machine, folder)) {
-      if ((await machine.lstat(`${folder}/${name}`))?.kind === 'file') await machine.remove(`${folder}/${name}`);
-    }
-    await removeEmptyFolders(machine, [folder]);
+  for (const name of await namesIn(machine, generationsFolder(machine))) await forget(`${generationsFolder(machine)}/${name}`);
+  await removeEmptyFolders(machine, [generationsFolder(machine)]);
+  await removeMade();
+  const last = ['original.json', 'state.json'];
+  const others = (await namesIn(machine, state)).filter((name) => !last.includes(name));
+  for (const name of [...others, ...last]) await forget(`${state}/${name}`);
+  await removeEmptyFolders(machine, [state]);
+  await removeMade(); // those around the state itself
+
+  async function forget(path: string): Promise<void> {
+    if ((await machine.lstat(path))?.kind === 'file') await machine.remove(path);
   }
-  // Innermost first, and each by itself: in one of them somebody else may have put something.
-  for (const folder of folders.toSorted((a, b) => b.length - a.length)) await removeEmptyFolders(machine, [folder]);
+
+  /** Innermost first, and each by itself: in one of them somebody else may have put something. */
+  async function removeMade(): Promise<void> {
+    for (const folder of folders.toSorted((a, b) => b.length - a.length)) await removeEmptyFolders(machine, [folder]);
+  }
 }
 
 async function namesIn(machine: Machine, folder: string): Promise<readonly string[]> {

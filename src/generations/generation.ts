@@ -64,6 +64,13 @@ export async function readGenerations(machine: Machine): Promise<Generation[]> {
   return generations;
 }
 
+/** One of them; null when it is not there. Throws `CodexLinkError` for one that cannot be understood. */
+export async function readGeneration(machine: Machine, number: number): Promise<Generation | null> {
+  const path = join(generationsFolder(machine), fileName(number));
+  const text = await readText(machine, path);
+  return text === null ? null : understood(text, path);
+}
+
 /** Keeps one more, and lets go of what is too old. */
 export async function writeGeneration(machine: Machine, generation: Generation): Promise<void> {
   const folder = generationsFolder(machine);

@@ -2,8 +2,10 @@ import { otherHolder } from '../applier/lock.ts';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type Machine, readText } from '../machine/machine.ts';
+import { removeTemporary, removeTemporaryIn } from '../machine/temporary.ts';
 import { journalPath, type State, stateFolder } from '../planner/state.ts';
-import { type ChangedFile, type Generation, nextNumber, writeGeneration } from './generation.ts';
+import { type ChangedFile, type Generation, generationsFolder, readGeneration, writeGeneration } from './generation.ts';
+import { rememberFolders, rememberOriginal } from './original.ts';
 import { asItIs } from './record.ts';
 
 /**
@@ -45,18 +47,28 @@ export function interruptedFinding({ command, at, resources }: JournalEntry): Fi
 }
 
 /**
- * Makes a generation of what an interrupted run left behind, so that it can be rolled back, and lets go of its journal. Only under the
- * lock.
+ * Makes a generation of what an interrupted run left behind, so that it can be rolled back, clears up what it was in the middle of
+ * writing, and lets go of its journal. Only under the lock.
  */
 export async function settleInterrupted(machine: Machine, world: { desired: Desired; state: State }): Promise<void> {
+  for (const folder of [stateFolder(machine), generationsFolder(machine)]) await removeTemporaryIn(machine, folder);
   const interrupted = await interruptedRun(machine);
   if (interrupted === null) return;
+  await removeTemporary(
+    machine,
+    interrupted.files.map(({ path }) => path),
+  );
   const { fingerprintKey: _, ...entry } = interrupted;
-  // Otherwise it was killed after its generation was written, and all that is left is the journal.
-  if ((await nextNumber(machine)) <= entry.number) {
+  const written = await readGeneration(machine, entry.number);
+  if (written !== null) {
+    // It came as far as its generation; what destroy goes back to is written after it.
+    if (written.at === entry.at) await rememberOriginal(machine, written);
+  } else {
     const files = await Promise.all(entry.files.map(({ path, before }) => asItIs(machine, world, path, before)));
     const changed = files.filter(({ before, after }) => before?.fingerprint !== after?.fingerprint);
     if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed });
+    // It came no further than its folders; destroy is to know of them all the same.
+    else await rememberFolders(machine, entry.folders);
   }
   await removeJournal(machine);
 }

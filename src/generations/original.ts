@@ -14,6 +14,8 @@ export interface Original {
   readonly secret: 'made' | 'found' | null;
   /** Every key of config.toml that was ever set, as `wanted` writes them. */
   readonly keys: readonly string[];
+  /** The last generation that is in it. */
+  readonly last: Pick<Generation, 'number' | 'at'> | null;
 }
 
 export interface OriginalFile {
@@ -24,7 +26,7 @@ export interface OriginalFile {
   readonly oursAlone: boolean;
 }
 
-const NOTHING: Original = { version: 1, files: {}, folders: [], secret: null, keys: [] };
+const NOTHING: Original = { version: 1, files: {}, folders: [], secret: null, keys: [], last: null };
 
 function originalPath(machine: Machine): string {
   return join(stateFolder(machine), 'original.json');
@@ -46,15 +48,29 @@ export async function readOriginal(machine: Machine): Promise<Original> {
   }
 }
 
-/** Adds what a generation has changed for the first time, and who else has been at its files since the last one. */
+/**
+ * Adds what a generation has changed for the first time, and who else has been at its files since the last one. Done once: a generation
+ * that is in it already would look like its own predecessor.
+ */
 export async function rememberOriginal(machine: Machine, generation: Generation): Promise<void> {
   const before = await readOriginal(machine);
-  const after = merged(before, generation);
-  if (JSON.stringify(before) === JSON.stringify(after)) return;
-  await machine.write(originalPath(machine), new TextEncoder().encode(`${JSON.stringify(after, null, 2)}\n`), { mode: 0o600 });
+  if (before.last?.number === generation.number && before.last.at === generation.at) return;
+  await write(machine, merged(before, generation));
 }
 
-function merged(original: Original, { files, resources, applied, folders }: Generation): Original {
+/** Adds folders that a run has made which came no further. */
+export async function rememberFolders(machine: Machine, folders: readonly string[]): Promise<void> {
+  const before = await readOriginal(machine);
+  const all = [...new Set([...before.folders, ...folders])];
+  if (all.length > before.folders.length) await write(machine, { ...before, folders: all });
+}
+
+async function write(machine: Machine, original: Original): Promise<void> {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(original, null, 2)}\n`);
+  await machine.write(originalPath(machine), bytes, { mode: 0o600 });
+}
+
+function merged(original: Original, { number, at, files, resources, applied, folders }: Generation): Original {
   const known: Record<string, OriginalFile> = { ...original.files };
   for (const { path, before, after } of files) {
     const there = Object.hasOwn(known, path) ? known[path] : undefined;
@@ -71,6 +87,7 @@ function merged(original: Original, { files, resources, applied, folders }: Gene
     folders: [...new Set([...original.folders, ...folders])],
     secret: original.secret ?? (secret === undefined ? null : secret.status === 'create' ? 'made' : 'found'),
     keys: [...new Set([...original.keys, ...keysOf(applied)])],
+    last: { number, at },
   };
 }
 

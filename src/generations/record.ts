@@ -4,6 +4,7 @@ import { sensitiveValues } from '../codex/sensitive.ts';
 import type { Desired } from '../config/desired.ts';
 import { followLinks } from '../machine/links.ts';
 import { decodeUtf8, type Machine, readBytes } from '../machine/machine.ts';
+import { removeTemporary } from '../machine/temporary.ts';
 import { type State, stateFolder } from '../planner/state.ts';
 import { Secret } from '../secret.ts';
 import { parseToml } from '../toml/read.ts';
@@ -69,7 +70,10 @@ export class Recorder implements Journal {
   }
 
   async end(): Promise<void> {
-    if (this.#entry !== undefined) await removeJournal(this.#machine);
+    if (this.#entry === undefined) return;
+    // A disk that fails a write may fail to take its beginning away, too; then the journal stays, and tells the next run where to look.
+    await removeTemporary(this.#machine, [...this.#before.keys()]);
+    await removeJournal(this.#machine);
   }
 
   /** One after the other, each with all that is known by then. */

@@ -76,13 +76,14 @@ export interface Operation {
 
 /** A decorator with one place that every change passes through. */
 export abstract class ChangeDecorator extends MachineDecorator {
-  protected abstract around<T>(operation: Operation, action: () => Promise<T>): Promise<T>;
+  /** @param bytes of a file that is written */
+  protected abstract around<T>(operation: Operation, action: () => Promise<T>, bytes?: Uint8Array): Promise<T>;
 
   override write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void> {
-    return this.around({ kind: 'write', path }, () => this.inner.write(path, bytes, options));
+    return this.around({ kind: 'write', path }, () => this.inner.write(path, bytes, options), bytes);
   }
   override create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
-    return this.around({ kind: 'create', path }, () => this.inner.create(path, bytes, mode));
+    return this.around({ kind: 'create', path }, () => this.inner.create(path, bytes, mode), bytes);
   }
   override makeFolder(path: string, mode: number): Promise<void> {
     return this.around({ kind: 'makeFolder', path }, () => this.inner.makeFolder(path, mode));

@@ -7,17 +7,41 @@ export async function dial(endpoint: Endpoint, timeoutMs: number): Promise<Conne
   const { socket, ready } = await open(endpoint);
   return new Promise((resolve, reject) => {
     const fail = (code: string, cause?: unknown) => {
+      stop();
       socket.destroy();
       reject(new MachineError(code, `no connection to ${place(endpoint)} (${code})`, null, { cause }));
     };
-    socket.setTimeout(timeoutMs, () => fail('ETIMEDOUT'));
+    const stop = afterSilence(timeoutMs, () => fail('ETIMEDOUT'));
     socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'EUNKNOWN', error));
     socket.once(ready, () => {
       socket.removeAllListeners('error');
-      socket.setTimeout(0);
+      stop();
       resolve(new SocketConnection(socket, place(endpoint), timeoutMs));
     });
   });
+}
+
+/** A clock that is later than this has been kept from ticking. */
+const LATE_MS = 100;
+
+/**
+ * Calls `act` when this long nothing was heard, and returns how to stop waiting. While this process was busy, as with a huge file, it
+ * could not hear what may well have come; then the time begins anew, so that nobody is called dead who was not listened to.
+ */
+function afterSilence(timeoutMs: number, act: () => void): () => void {
+  let began = performance.now();
+  let clock = setTimeout(check, timeoutMs);
+  return () => clearTimeout(clock);
+
+  function check(): void {
+    const now = performance.now();
+    if (now - began <= timeoutMs + LATE_MS) {
+      act();
+      return;
+    }
+    began = now;
+    clock = setTimeout(check, timeoutMs);
+  }
 }
 
 async function open(endpoint: Endpoint): Promise<{ socket: Socket; ready: 'connect' | 'secureConnect' }> {
@@ -88,9 +112,9 @@ class SocketConnection implements Connection {
 
   #wait(): Promise<void> {
     return new Promise((done) => {
-      const clock = setTimeout(done, this.#timeoutMs);
+      const stop = afterSilence(this.#timeoutMs, done);
       this.#wake = () => {
-        clearTimeout(clock);
+        stop();
         done();
       };
     });

@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import os from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { crypto, fs, syncFs } from './builtins.ts';
+import { dirname, join, resolve } from 'node:path';
+import { fs, syncFs } from './builtins.ts';
 import { missingFolders } from './folders.ts';
 import { followLinks } from './links.ts';
 import {
@@ -20,6 +20,7 @@ import {
 } from './machine.ts';
 import { dial } from './network.ts';
 import { run } from './processes.ts';
+import { temporaryFor } from './temporary.ts';
 
 /** No use of a scratch folder lasts longer. */
 const ABANDONED_MS = 3_600_000;
@@ -79,8 +80,9 @@ export class RealMachine implements Machine {
     const target = await followLinks(this, path); // dotfiles repos link config.toml
     const existing = await this.stat(target);
     if (existing !== null && existing.kind !== 'file') throw new MachineError('EISDIR', `${path} is not a regular file`, path);
-    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${crypto().randomBytes(4).toString('hex')}.tmp`);
-    await translated(path, async () => {
+    const temporary = temporaryFor(target, process.pid);
+    // What goes wrong goes wrong where the links lead.
+    await translated(target, async () => {
       try {
         await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, existing && (await fs().stat(target)));
         // As late as possible: whoever wrote since the plan was made must not lose their change.
@@ -96,7 +98,7 @@ export class RealMachine implements Machine {
 
   async create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
     // A hard link appears with its whole content or not at all, unlike a file that is opened first and filled afterwards.
-    const temporary = `${path}.${process.pid}-${crypto().randomBytes(4).toString('hex')}.tmp`;
+    const temporary = temporaryFor(path, process.pid);
     return translated(path, async () => {
       try {
         await this.#writeSynced(temporary, bytes, mode, null);

@@ -1,9 +1,10 @@
 import type { Route } from '../../config/desired.ts';
 import { nearest } from '../../config/nearest.ts';
-import { makePlan } from '../../planner/plan.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { makePlan, type Plan } from '../../planner/plan.ts';
 import type { State } from '../../planner/state.ts';
 import { planText } from '../../report/plan-text.ts';
-import { allResources, general } from '../../resources/all.ts';
+import { allResources, general, type World } from '../../resources/all.ts';
 import type { Kind } from '../../resources/resource.ts';
 import { detailOf, usage } from '../arguments.ts';
 import { converge, locked, showsPlan } from '../converge.ts';
@@ -20,15 +21,8 @@ type Choice = (typeof CHOICES)[number];
 export const use: Command = async ({ operands, flags }, console) => {
   const choice = choiceOf(operands[0] ?? '');
   return locked(flags, 'use', { route: choice }, async (session) => {
-    const { machine, readOnly, desired, state } = session;
-    const all = await allResources(readOnly, session);
-    // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
-    const away = desired.provider.active === 'openai';
-    const resources = all.filter(({ kind }) =>
-      away ? ['provider', 'verification', 'app'].includes(kind) : !BESIDE_THE_ROUTE.includes(kind),
-    );
-    // A route that something above config.toml forbids cannot be chosen by hand either.
-    const plan = await makePlan(readOnly, resources, state, { targets: [], excludes: [] }, general(readOnly, session));
+    const { machine, readOnly, state } = session;
+    const plan = await planUse(readOnly, session);
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
     const code = await converge(
       { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } },
@@ -38,6 +32,18 @@ export const use: Command = async ({ operands, flags }, console) => {
     return code === 2 ? 1 : code;
   });
 };
+
+/** What it takes to be on the route of the world. Reads only. */
+export async function planUse(machine: Machine, world: World): Promise<Plan> {
+  const all = await allResources(machine, world);
+  // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
+  const away = world.desired.provider.active === 'openai';
+  const resources = all.filter(({ kind }) =>
+    away ? ['provider', 'verification', 'app'].includes(kind) : !BESIDE_THE_ROUTE.includes(kind),
+  );
+  // A route that something above config.toml forbids cannot be chosen by hand either.
+  return makePlan(machine, resources, world.state, { targets: [], excludes: [] }, general(machine, world));
+}
 
 function choiceOf(operand: string): Choice {
   const found = CHOICES.find((one) => one === operand);
@@ -49,7 +55,8 @@ function choiceOf(operand: string): Choice {
   );
 }
 
-function holdFor(choice: Choice, state: State, now: number): State['hold'] {
+/** What is remembered of the choice. */
+export function holdFor(choice: Choice, state: State, now: number): State['hold'] {
   if (choice === 'auto') return null;
   const route: Route = choice;
   return state.hold?.route === route ? state.hold : { route, since: new Date(now).toISOString() };

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Desired } from '../../../src/config/desired.ts';
-import { FaultyMachine } from '../../../src/machine/faulty.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
-import { RecordingMachine } from '../../../src/machine/recording.ts';
 import { desired } from '../support/desired.ts';
 import {
   applyTo,
@@ -12,7 +10,6 @@ import {
   HELPER,
   KEY,
   planOf,
-  rebooted,
   rollBackOn,
   STATE,
   statuses,
@@ -144,35 +141,5 @@ describe('while conversations need the table', () => {
     machine.place(SESSION, '{"type":"session_meta","payload":{"model_provider":"openai"}}\n');
     await destroyOn(machine, SECOND);
     expect(machine.text(CONFIG)).toBe(THEIRS);
-  });
-});
-
-describe.each(['before', 'after'] as const)('a fault %s any change of it', (when) => {
-  const faults = async () => {
-    const machine = lived();
-    await applied(machine, SECOND);
-    const recording = new RecordingMachine(machine);
-    await destroyOn(recording, SECOND);
-    return recording.operations.length;
-  };
-
-  test.each(['EIO', 'CRASH'])('%s: the next one finishes, byte for byte', async (code) => {
-    const before = lived().snapshot();
-    const count = await faults();
-    expect(count).toBeGreaterThan(8);
-    for (let at = 1; at <= count; at++) {
-      const machine = lived();
-      await applied(machine, SECOND);
-      const in1 = machine.text(CONFIG);
-      await destroyOn(new FaultyMachine(machine, { at, when, code }), SECOND).catch(() => {});
-      expect([in1, THEIRS], `change ${at}`).toContain(machine.text(CONFIG));
-      rebooted(machine);
-      expect((await destroyOn(machine, SECOND)).code, `change ${at}`).toBe(0);
-      const after = machine.snapshot();
-      // A folder whose only record was lost with the state may stay, empty.
-      for (const path of Object.keys(after))
-        if (!Object.hasOwn(before, path) && after[path]?.startsWith('folder')) delete after[path];
-      expect(after, `change ${at}`).toEqual(before);
-    }
   });
 });

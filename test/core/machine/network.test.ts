@@ -85,6 +85,22 @@ test('a server that never answers', () =>
     },
   ));
 
+test('a server that was not listened to, because this process was busy, has not been silent', () =>
+  serving(null, echo, async (port) => {
+    const busy = () => {
+      const until = performance.now() + 400;
+      while (performance.now() < until);
+    };
+    const dialling = dial(tcp(port), 150);
+    busy();
+    const connection = await dialling;
+    await connection.send(Buffer.from('x'));
+    const answer = connection.receive();
+    busy();
+    expect(Buffer.from((await answer) ?? []).toString()).toBe('x');
+    connection.close();
+  }));
+
 test('an answer after a time-out is not lost', () =>
   serving(
     null,

@@ -1,7 +1,8 @@
 import { takeLock } from '../../../src/applier/lock.ts';
+import { holdFor, planUse } from '../../../src/cli/commands/use.ts';
 import { converge } from '../../../src/cli/converge.ts';
 import { refusals } from '../../../src/codex/rules.ts';
-import type { Desired } from '../../../src/config/desired.ts';
+import type { Desired, Route } from '../../../src/config/desired.ts';
 import { forgetEverything, planDestroy } from '../../../src/generations/destroy-plan.ts';
 import { settleInterrupted } from '../../../src/generations/journal.ts';
 import { planRollback } from '../../../src/generations/rollback-plan.ts';
@@ -166,6 +167,35 @@ export async function applyTo(machine: Machine, wanted: Desired, { rotate = fals
   } finally {
     await release();
   }
+}
+
+/** What `codex-link use cliproxy --json` or `use openai` does. */
+export async function useOn(machine: Machine, wanted: Desired, route: Route): Promise<Applied> {
+  const newFolders = await missingFolders(machine, STATE);
+  const release = await takeLock(machine, 'use');
+  try {
+    const readOnly = new ReadOnlyMachine(machine);
+    const state = await readState(readOnly);
+    const made = await makeWorld(readOnly, { desired: onRoute(wanted, route), platform: linux, state });
+    await settleInterrupted(machine, made);
+    const plan = await planUse(readOnly, made);
+    const { console, printed } = jsonConsole();
+    const session = { machine, readOnly, newFolders, reads: new Set<string>(), ...made };
+    const remember = { hold: holdFor(route, state, machine.now()) };
+    const code = await converge({ session, plan, command: 'use', remember }, console);
+    return { plan, code, document: JSON.parse(printed.join('')) as ApplyDocument };
+  } finally {
+    await release();
+  }
+}
+
+/** The desired state as the program sees it while a route is held. */
+export async function asHeld(machine: Machine, wanted: Desired): Promise<Desired> {
+  return onRoute(wanted, (await readState(machine)).hold?.route ?? wanted.provider.active);
+}
+
+function onRoute(wanted: Desired, active: Route): Desired {
+  return { ...wanted, provider: { ...wanted.provider, active } };
 }
 
 /** What `codex-link rollback N --yes --json` does. */

@@ -1,0 +1,48 @@
+import { basename, dirname, join } from 'node:path';
+import { crypto } from './builtins.ts';
+import { failedWith, type Machine } from './machine.ts';
+
+/** `.NAME.PID-RANDOM.tmp` */
+const TEMPORARY = /^\.(.+)\.([1-9]\d*)-[0-9a-f]{8}\.tmp$/;
+
+/** Where a file is written before it takes its place: beside it, hidden, and telling which process is at it. */
+export function temporaryFor(path: string, pid: number): string {
+  return join(dirname(path), `.${basename(path)}.${pid}-${crypto().randomBytes(4).toString('hex')}.tmp`);
+}
+
+/**
+ * Removes what writes that were cut off have left beside these files: whole or torn, it may hold a secret. What another living process
+ * is at stays; so only while this one writes nothing.
+ */
+export async function removeTemporary(machine: Machine, paths: readonly string[]): Promise<void> {
+  const folders = Map.groupBy(paths, (path) => dirname(path));
+  for (const [folder, files] of folders) {
+    const names = new Set(files.map((path) => basename(path)));
+    await removeTemporaryIn(machine, folder, (name) => names.has(name));
+  }
+}
+
+/** The same for files of one folder by their names; by default all of them. */
+export async function removeTemporaryIn(
+  machine: Machine,
+  folder: string,
+  isOurs: (name: string) => boolean = () => true,
+): Promise<void> {
+  for (const entry of await namesIn(machine, folder)) {
+    const [, name = '', pid = ''] = TEMPORARY.exec(entry) ?? [];
+    if (name === '' || !isOurs(name)) continue;
+    // Where numbers begin anew, as in a container, an earlier process may well have had ours.
+    const isAnothers = Number(pid) !== machine.facts.pid && (await machine.processStart(Number(pid))) !== null;
+    if (!isAnothers) await machine.remove(join(folder, entry));
+  }
+}
+
+/** None in a folder that cannot be listed: it may be written all the same. */
+async function namesIn(machine: Machine, folder: string): Promise<readonly string[]> {
+  try {
+    return await machine.list(folder);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return [];
+    throw error;
+  }
+}
