@@ -23,14 +23,26 @@ export function seal(text: string, secrets: readonly string[], key: string): Sea
 
 /** The text with its secrets back in place; null when one of them is not among those given. */
 export function unseal(sealed: Sealed, secrets: readonly string[], key: string): string | null {
-  const values = new Map(secrets.map((value) => [new Secret(value).fingerprint(key), value]));
-  let lost = false;
-  const text = sealed.replace(PLACE, (_place, spelling: string, fingerprint: string) => {
-    const value = values.get(fingerprint);
-    if (value === undefined) lost = true;
-    return value === undefined ? '' : spelling === 'raw' ? value : quoted(value);
+  const known = byFingerprint(secrets, key);
+  const places = [...sealed.matchAll(PLACE)];
+  return places.every(([, , fingerprint]) => known.has(fingerprint ?? '')) ? unsealKnown(sealed, secrets, key) : null;
+}
+
+/** The text with those secrets back in place that are among those given; the others stay sealed. */
+export function unsealKnown(sealed: Sealed, secrets: readonly string[], key: string): string {
+  const known = byFingerprint(secrets, key);
+  return sealed.replace(PLACE, (place, spelling: string, fingerprint: string) => {
+    const value = known.get(fingerprint);
+    return value === undefined ? place : spelling === 'raw' ? value : quoted(value);
   });
-  return lost ? null : text;
+}
+
+export function holdsSealed(text: string): boolean {
+  return text.search(PLACE) !== -1;
+}
+
+function byFingerprint(secrets: readonly string[], key: string): ReadonlyMap<string, string> {
+  return new Map(secrets.map((value) => [new Secret(value).fingerprint(key), value]));
 }
 
 /** For people. */
