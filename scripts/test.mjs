@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = join(root, 'test', 'programs');
-const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'journeys'];
+const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'chaos', 'journeys'];
 
 /** Debian packages that hold the programs of the OS which the tests drive. */
 const SYSTEM = [
