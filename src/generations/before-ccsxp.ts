@@ -33,7 +33,7 @@ export async function beforeCcsxp(machine: Machine, rewritten: Rewritten): Promi
   const real = await followLinks(machine, path);
   const kept = (await generations(machine)).flatMap((one) => one.files.filter((file) => file.path === real)).at(-1)?.after?.text;
   if (!kept) return null;
-  return withOthersOf(unsealKnown(kept, sensitiveValues(config), fingerprintKey), rewritten);
+  return withOthersOf(unsealKnown(kept, sensitiveValues(config, text), fingerprintKey), rewritten);
 }
 
 /** The earlier text with other people's part as it is now; null when that cannot be done exactly. */

@@ -11,13 +11,13 @@ const PLACE = /\{\{secret:(raw|escaped):([0-9a-f]{16})\}\}/g;
 /** Null when the text cannot be sealed so that it comes out again: then it must not be kept. */
 export function seal(text: string, secrets: readonly string[], key: string): Sealed | null {
   if (text.search(PLACE) !== -1) return null;
-  let sealed = text;
+  const spelled = new Map<string, string>();
   for (const value of secrets) {
     const fingerprint = new Secret(value).fingerprint(key);
-    sealed = sealed.replaceAll(value, `{{secret:raw:${fingerprint}}}`);
-    const escaped = quoted(value);
-    if (escaped !== value) sealed = sealed.replaceAll(escaped, `{{secret:escaped:${fingerprint}}}`);
+    spelled.set(value, `{{secret:raw:${fingerprint}}}`);
+    if (quoted(value) !== value) spelled.set(quoted(value), `{{secret:escaped:${fingerprint}}}`);
   }
+  const sealed = replacedAll(text, spelled);
   return unseal(sealed, secrets, key) === text ? sealed : null;
 }
 
@@ -48,6 +48,14 @@ function byFingerprint(secrets: readonly string[], key: string): ReadonlyMap<str
 /** For people. */
 export function shownSealed(sealed: Sealed): string {
   return sealed.replace(PLACE, '(sensitive)');
+}
+
+/** All at once, longest first: a short secret, like a word, must not be looked for in what stands for another one. */
+function replacedAll(text: string, replacements: ReadonlyMap<string, string>): string {
+  if (replacements.size === 0) return text;
+  const longestFirst = [...replacements.keys()].sort((a, b) => b.length - a.length);
+  const any = new RegExp(longestFirst.map((one) => one.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g');
+  return text.replace(any, (found) => replacements.get(found) ?? found);
 }
 
 /** As between double quotes in TOML. */

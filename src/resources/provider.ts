@@ -75,7 +75,7 @@ export function providerResource(
         return finding('CL1002', message, { resource: address, file: path, ...placeOf(candidate ?? '', one.path) });
       });
       if (differing.length === 0) return inSyncUnless(findings, `${path} is as it should be`);
-      const mask = masking([...sensitiveValues(config), ...sensitiveValues(after)]);
+      const mask = masking([...sensitiveValues(config, text ?? ''), ...sensitiveValues(after, candidate ?? '')]);
       const changes = differing.map((key) => change(config, key, mask));
       const gone = differing.filter((key) => key.leftover).map((key) => dotted(key.path));
       return verdict(text === null ? 'create' : 'update', reason(text, config, changes, gone, desired), {
