@@ -4,9 +4,11 @@ import { writerOf } from '../codex/writer.ts';
 import { CodexLinkError } from '../diagnostics/diagnostics.ts';
 import { followLinks } from '../machine/links.ts';
 import type { Machine } from '../machine/machine.ts';
-import { isTable, type ParsedTable, parseToml, sameMeaning } from '../toml/read.ts';
+import type { Edit } from '../toml/intent.ts';
+import { isTable, type ParsedTable, parseToml, sameMeaning, TomlRefusal } from '../toml/read.ts';
+import type { TomlValue } from '../toml/value.ts';
 import { type Generation, readGenerations } from './generation.ts';
-import { unseal } from './sealed.ts';
+import { holdsSealed, unsealKnown } from './sealed.ts';
 
 /** config.toml as it is now, and which of its keys are ours. */
 export interface Rewritten {
@@ -19,19 +21,52 @@ export interface Rewritten {
 }
 
 /**
- * The text of config.toml as codex-link last left it, when ccsxp has rewritten it since and nobody changed what it means besides: ccsxp
- * drops every comment, and they can come back. Null when it was not ccsxp, when something else was changed too, or when that text was
- * not kept. Source: CCS 7.79.1, targets/codex-cliproxy-provider-config.js, and seen by running it.
+ * The text of config.toml as codex-link last left it, when ccsxp has rewritten it since, with what everybody else has changed in the
+ * meantime: ccsxp drops every comment, and they can come back. Null when it was not ccsxp, when that text was not kept, or when it
+ * cannot be made to mean what other people's part means now. Source: CCS 7.79.1, targets/codex-cliproxy-provider-config.js, and seen by
+ * running it.
  */
 export async function beforeCcsxp(machine: Machine, rewritten: Rewritten): Promise<string | null> {
   const { path, text, config, providerId, fingerprintKey } = rewritten;
-  if (writerOf(config, providerId) !== 'ccsxp') return null;
+  if (writerOf(config, providerId).writer !== 'ccsxp') return null;
   if (/^\s*#/m.test(text)) return null; // somebody has written comments again, or it never dropped any
   const real = await followLinks(machine, path);
   const kept = (await generations(machine)).flatMap((one) => one.files.filter((file) => file.path === real)).at(-1)?.after?.text;
-  const before = kept ? unseal(kept, sensitiveValues(config), fingerprintKey) : null;
-  if (before === null) return null;
-  return sameMeaning(others(parseToml(before), rewritten), others(config, rewritten)) ? before : null;
+  if (!kept) return null;
+  return withOthersOf(unsealKnown(kept, sensitiveValues(config, text), fingerprintKey), rewritten);
+}
+
+/** The earlier text with other people's part as it is now; null when that cannot be done exactly. */
+async function withOthersOf(earlier: string, rewritten: Rewritten): Promise<string | null> {
+  const now = others(rewritten.config, rewritten);
+  try {
+    const then = others(parseToml(earlier), rewritten);
+    const { editToml } = await import('../toml/edit.ts');
+    const merged = editToml(earlier, differences(then, now));
+    // A secret that is gone may have stood in a comment too; and an emptied table may have stayed.
+    return !holdsSealed(merged) && sameMeaning(others(parseToml(merged), rewritten), now) ? merged : null;
+  } catch (error) {
+    if (error instanceof TomlRefusal) return null;
+    throw error;
+  }
+}
+
+/** What turns one into the other, key by key, so that everything that is the same keeps its place and its comments. */
+function differences(then: ParsedTable, now: ParsedTable, above: readonly string[] = []): Edit[] {
+  const gone = Object.keys(then).filter((key) => !Object.hasOwn(now, key));
+  const edits = gone.map((key): Edit => ({ op: 'delete', path: [...above, key] }));
+  for (const [key, value] of Object.entries(now)) {
+    const path = [...above, key];
+    const old = Object.hasOwn(then, key) ? then[key] : undefined;
+    if (old !== undefined && sameMeaning(old, value)) continue;
+    if (isTable(value) && Object.keys(value).length > 0 && (old === undefined || isTable(old))) {
+      edits.push(...differences(old ?? {}, value, path));
+      continue;
+    }
+    if (isTable(old)) edits.push({ op: 'delete', path });
+    edits.push({ op: 'set', path, value: value as TomlValue });
+  }
+  return edits;
 }
 
 /** Comments are worth less than a plan: without a history there are none to bring back. */

@@ -145,7 +145,7 @@ async function keeper(machine: Machine, { desired, state }: Pick<Run, 'desired' 
     if (path === helper) return seal(text, [], state.fingerprintKey);
     if (path !== config) return null;
     try {
-      return seal(text, sensitiveValues(parseToml(text)), state.fingerprintKey);
+      return seal(text, sensitiveValues(parseToml(text), text), state.fingerprintKey);
     } catch {
       return null; // what is secret in it cannot be told
     }

@@ -129,7 +129,7 @@ function at(table: ParsedTable, path: readonly string[]): Parsed | undefined {
 /** The secrets of other people in a config.toml; none where it is none. */
 function secretsOf(text: string | null | undefined): string[] {
   try {
-    return sensitiveValues(parseToml(text ?? ''));
+    return sensitiveValues(parseToml(text ?? ''), text ?? '');
   } catch {
     return [];
   }
