@@ -1,61 +1,19 @@
 /** A canary token through the commands under strace: it must not show up in any argv, in the environment of a child, or in output. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeCcsPool } from '../support/ccs-pool.ts';
 import { writeYaml } from '../support/cli.ts';
-import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { withKeyring } from '../support/keyring.ts';
+import { filesWith, holds, traced } from '../support/leaks.ts';
 import { KEYRING_COMMANDS, missingPackages } from '../support/system.ts';
 
 const CANARY = 'test-canary-9f3a7c51e2';
-const PROGRAM = new URL('../../dist/codex-link.js', import.meta.url).pathname;
 
 let home: FreshHome;
 beforeEach(() => {
   home = freshHome();
 });
 afterEach(() => home.dispose());
-
-/** A secret in all the spellings in which it could hide. */
-function spellings(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  return [secret, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex'), [...secret].reverse().join('')];
-}
-
-function holds(text: string, secret = CANARY): boolean {
-  return spellings(secret).some((one) => text.includes(one));
-}
-
-/** Files below the folder, relative, that hold the secret. */
-function filesWith(secret: string, folder: string, below = ''): string[] {
-  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(below, entry.name);
-    if (entry.isDirectory()) return filesWith(secret, folder, path);
-    return entry.isFile() && holds(readFileSync(join(folder, path), 'latin1'), secret) ? [path] : [];
-  });
-}
-
-interface Traced {
-  readonly code: number | undefined;
-  readonly output: string;
-  /** Command lines and environments of the programs that codex-link started. */
-  readonly children: readonly string[];
-}
-
-async function traced(name: string, env: Environment, ...args: string[]): Promise<Traced> {
-  const log = join(home.work, `${name}.strace`);
-  const argv = ['-f', '-v', '-s', '65536', '-e', 'trace=execve', '-o', log, process.execPath, PROGRAM, ...args];
-  const options = { env, extendEnv: false, cwd: home.work, reject: false, stdin: 'ignore', timeout: 90_000 } as const;
-  const { exitCode, stdout, stderr } = await execa('strace', argv, options);
-  // The first one is codex-link itself, which was given what it was given.
-  const children = readFileSync(log, 'utf8')
-    .split('\n')
-    .filter((line) => line.includes('execve('))
-    .slice(1);
-  return { code: exitCode, output: stdout + stderr, children };
-}
 
 describe.skipIf(missingPackages([...KEYRING_COMMANDS, 'strace']).length > 0)('the canary', () => {
   it.each([
@@ -79,10 +37,10 @@ describe.skipIf(missingPackages([...KEYRING_COMMANDS, 'strace']).length > 0)('th
       await withKeyring(home, {}, async (session) => {
         const env = { ...session, CANARY_VARIABLE: CANARY, CLIPROXY_API_KEY: CANARY };
         const run = async (name: string, ...args: string[]) => {
-          const { code, output, children } = await traced(name, env, ...args);
-          expect(holds(output), `output of ${name}`).toBe(false);
+          const { code, output, children } = await traced(home, env, ...args);
+          expect(holds(output, CANARY), `output of ${name}`).toBe(false);
           expect(
-            children.filter((one) => holds(one)),
+            children.filter((one) => holds(one, CANARY)),
             `children of ${name}`,
           ).toEqual([]);
           return code;
@@ -112,8 +70,8 @@ describe.skipIf(missingPackages([...KEYRING_COMMANDS, 'strace']).length > 0)('th
     writeYaml(home, `version: 1\ngateway: { url: "http://127.0.0.1:${pool.port}" }\nsecret: { store: file }\n`);
     try {
       await pool.start();
-      expect((await traced('apply', home.env, 'apply', '--yes')).code).toBe(0);
-      const { code, output, children } = await traced('rotate', home.env, 'rotate', '--yes', '--json', '-v');
+      expect((await traced(home, home.env, 'apply', '--yes')).code).toBe(0);
+      const { code, output, children } = await traced(home, home.env, 'rotate', '--yes', '--json', '-v');
       const key = home.read('.config/codex-link/CLIPROXY_API_KEY.token')?.trim() ?? '';
       expect([code, key.length]).toEqual([0, 43]);
       for (const secret of [CANARY, key]) {
