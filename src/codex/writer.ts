@@ -4,15 +4,27 @@ import { isTable, type Table } from './rules.ts';
 /** The paths that ccsxp has given the gateway: the first up to CCS 8 and with the plus backend, the second from 8.7.0 on. */
 const PATHS_OF_CCSXP = ['/api/provider/codex', '/backend-api/codex'];
 
+/** Who probably wrote what is there, and by what it can be told. */
+export interface Written {
+  readonly writer: Writer;
+  /** In words, with the values that gave it away; null when it cannot be told. */
+  readonly evidence: string | null;
+}
+
 /**
- * Who probably wrote what stands where our provider should be.
+ * Who probably wrote what stands where our provider should be. Codex itself and a person look alike: what Codex's writers leave besides
+ * the value, mode 0600 and LF, may be left of an earlier write of theirs.
  * @param id of our table
  */
-export function writerOf(config: Table, id: string): Writer {
+export function writerOf(config: Table, id: string): Written {
   const table = isTable(config.model_providers) ? config.model_providers[id] : undefined;
-  if (id === 'cliproxy' && isTable(table) && isOfCcsxp(table)) return 'ccsxp';
+  if (id === 'cliproxy' && isTable(table) && isOfCcsxp(table)) {
+    const name = table.name === 'CLIProxy Codex' ? 'name is "CLIProxy Codex"' : 'the helper is gone';
+    return { writer: 'ccsxp', evidence: `${name}, and the path is ${pathOf(String(table.base_url))} with ${table.env_key}` };
+  }
   // It always moves the selector; marks that it left behind say nothing of what happened since.
-  return config.model_provider !== id && isOfCcSwitch(config) ? 'cc-switch' : 'unknown';
+  const mark = config.model_provider === id ? null : markOfCcSwitch(config);
+  return mark === null ? { writer: 'unknown', evidence: null } : { writer: 'cc-switch', evidence: mark };
 }
 
 /**
@@ -41,11 +53,12 @@ function pathOf(url: string): string {
  * what it writes in place of a key. The id `custom` alone is no mark, because everybody calls theirs so.
  * Source: farion1231/cc-switch as of August 2026, src-tauri/src/codex_config.rs.
  */
-function isOfCcSwitch(config: Table): boolean {
+function markOfCcSwitch(config: Table): string | null {
   const selected = config.model_provider;
-  if (selected === 'cc-switch-official' || selected === 'ccswitch') return true;
+  if (selected === 'cc-switch-official' || selected === 'ccswitch') return `model_provider is ${selected}`;
   if (typeof config.model_catalog_json === 'string' && config.model_catalog_json.endsWith('cc-switch-model-catalog.json'))
-    return true;
+    return 'model_catalog_json is cc-switch-model-catalog.json';
   const table = isTable(config.model_providers) && typeof selected === 'string' ? config.model_providers[selected] : undefined;
-  return isTable(table) && table.experimental_bearer_token === 'PROXY_MANAGED';
+  const isProxied = isTable(table) && table.experimental_bearer_token === 'PROXY_MANAGED';
+  return isProxied ? `the token of ${selected} is PROXY_MANAGED` : null;
 }

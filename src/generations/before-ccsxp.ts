@@ -28,7 +28,7 @@ export interface Rewritten {
  */
 export async function beforeCcsxp(machine: Machine, rewritten: Rewritten): Promise<string | null> {
   const { path, text, config, providerId, fingerprintKey } = rewritten;
-  if (writerOf(config, providerId) !== 'ccsxp') return null;
+  if (writerOf(config, providerId).writer !== 'ccsxp') return null;
   if (/^\s*#/m.test(text)) return null; // somebody has written comments again, or it never dropped any
   const real = await followLinks(machine, path);
   const kept = (await generations(machine)).flatMap((one) => one.files.filter((file) => file.path === real)).at(-1)?.after?.text;

@@ -81,7 +81,7 @@ export function providerResource(
       return verdict(text === null ? 'create' : 'update', reason(text, config, changes, gone, desired), {
         changes,
         fileChange: { path, before: text, after: candidate, mask },
-        writer: writerOf(config, provider.id),
+        writer: writerOf(config, provider.id).writer,
         consequences: consequences(config, after, desired, changes, found),
         findings: [...findings, ...costs(desired)],
       });
@@ -190,10 +190,14 @@ function reason(
 ): string {
   if (text === null) return 'Codex has no config.toml yet';
   const selector = changes.find((one) => one.path === 'model_provider');
-  if (selector !== undefined) return `model_provider is ${selector.before ?? 'not set'}, wanted ${selector.after}`;
+  const { writer, evidence } = writerOf(config, desired.provider.id);
+  if (selector !== undefined) {
+    const by = writer === 'cc-switch' ? `; it is cc-switch's work: ${evidence}` : '';
+    return `model_provider is ${selector.before ?? 'not set'}, wanted ${selector.after}${by}`;
+  }
   const table = valueAt(config, ['model_providers', desired.provider.id]);
   if (table === undefined) return `model_providers.${desired.provider.id} does not exist`;
-  if (writerOf(config, desired.provider.id) === 'ccsxp') return `ccsxp has rewritten model_providers.${desired.provider.id}`;
+  if (writer === 'ccsxp') return `ccsxp has rewritten model_providers.${desired.provider.id}: ${evidence}`;
   if (gone.length === changes.length)
     return `${gone.join(', ')} ${gone.length === 1 ? 'was' : 'were'} set by an earlier apply, and left the YAML since`;
   const names = changes.map((one) => one.path);

@@ -2,7 +2,7 @@
  * Canaries through every command, when all is well and when it is not: our key before and after a rotation, and keys of other people in
  * config.toml and .env. Afterwards they are where they belong, each place by its name, and nowhere else. With a keyring: test/real/leaks.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,7 +102,7 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     };
     /** Each way in which it can be said. */
     const everyWay = async (expected: number, ...args: string[]) => {
-      for (const flags of [[], ['-v'], ['--json']]) await run(expected, ...args, ...flags);
+      for (const flags of [['-v'], ['--json']]) await run(expected, ...args, ...flags);
     };
     const saved = join(home.work, 'saved.json');
 
@@ -124,7 +124,7 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     );
     home.write(STORE, KEY.replace('test', 'another-test'), 0o600);
     if (auth === 'dotenv') home.write('.codex/.env', `CLIPROXY_API_KEY=another-test\nTHEIRS=${DOTENV}\n# OLD=${DOTENV}\n`, 0o644);
-    const planned = await run(0, 'plan', '-v');
+    const planned = await run(0, 'plan');
     expect(planned).toContain('(sensitive)');
     await run(0, 'plan', '--json');
     await run(0, 'apply', '--yes', '-v');
@@ -146,8 +146,17 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     for (const command of [['plan'], ['apply', '--yes'], ['rollback', '--yes'], ['destroy', '--yes'], ['use', 'openai']])
       for (const flags of [['-v'], ['--json']]) await run(1, ...command, ...flags).catch(remembering(command));
     home.write(CONFIG, good, 0o600);
-    writeYaml(home, yaml(`helper: { path: "${ours[1]}`));
-    await everyWay(1, 'validate').finally(() => writeYaml(home, yaml()));
+    // A key in the YAML itself, of which every error must say where it is and not what.
+    const wrong = join(home.work, '..', 'wrong.yaml'); // outside of what is searched
+    for (const rest of [
+      `secret: { value: ${ours[1]} }`,
+      `gateway: { url: "http://x:${ours[1]}@y" }`,
+      `helper: { path: "${ours[1]}`,
+    ]) {
+      writeFileSync(wrong, `version: 1\n${rest}\n`);
+      await everyWay(1, 'validate', '--file', wrong);
+      await run(1, 'apply', '--yes', '--file', wrong, '-v');
+    }
     for (const args of [
       ['plan', '--nope'],
       ['rollback', '77', '--yes'],
@@ -157,7 +166,9 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
       await traced(home, home.env, ...args).then(({ output }) => expect(holds(output, ours[1] ?? '')).toBe(false));
 
     // A doctor that finds something: the apply has begun, fails, and takes everything back.
-    const doctor = `#!/bin/sh\ncase "$*" in *doctor*) echo sick >&2; exit 1 ;; esac\nexec '${codexPath()}' "$@"\n`;
+    const check = { category: 'network', status: 'fail', summary: 'sick', details: {}, remediation: null };
+    const report = { schemaVersion: 1, overallStatus: 'fail', checks: { 'network.env': { id: 'network.env', ...check } } };
+    const doctor = `#!/bin/sh\ncase "$*" in *doctor*) echo '${JSON.stringify(report)}'; exit 1 ;; esac\nexec '${codexPath()}' "$@"\n`;
     home.write('sick/codex', doctor, 0o755);
     home.write(STORE, 'another-test', 0o600);
     home.write(CONFIG, good.replace(/name = "CLIProxy"/, 'name = "Mine"'), 0o600);

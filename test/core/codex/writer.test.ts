@@ -53,9 +53,26 @@ test.each<[string, string, string]>([
     'unknown',
   ],
 ])('%s', (_what, text, writer) => {
-  expect(writerOf(parseToml(text), 'cliproxy')).toBe(writer);
+  const written = writerOf(parseToml(text), 'cliproxy');
+  expect(written.writer).toBe(writer);
+  expect(written.evidence === null).toBe(writer === 'unknown');
+});
+
+test.each<[string, string]>([
+  [CCSXP, 'name is "CLIProxy Codex", and the path is /api/provider/codex with CLIPROXY_API_KEY'],
+  [
+    CCSXP.replace('CLIProxy Codex', 'CLIProxy').replace('/api/provider', '/backend-api'),
+    'the helper is gone, and the path is /backend-api/codex with CLIPROXY_API_KEY',
+  ],
+  ['model_provider = "cc-switch-official"\n', 'model_provider is cc-switch-official'],
+  [
+    'model_provider = "custom"\n[model_providers.custom]\nexperimental_bearer_token = "PROXY_MANAGED"\n',
+    'the token of custom is PROXY_MANAGED',
+  ],
+])('says by what it can be told: %#', (text, evidence) => {
+  expect(writerOf(parseToml(text), 'cliproxy').evidence).toBe(evidence);
 });
 
 test('under another id nothing is of ccsxp', () => {
-  expect(writerOf(parseToml(CCSXP.replaceAll('cliproxy]', 'pool]')), 'pool')).toBe('unknown');
+  expect(writerOf(parseToml(CCSXP.replaceAll('cliproxy]', 'pool]')), 'pool')).toEqual({ writer: 'unknown', evidence: null });
 });

@@ -180,7 +180,8 @@ refresh_interval_ms = 300000
     expect(verdictOf(await planOf(machine, wanting()), 'provider')).toMatchObject({
       status: 'update',
       writer: 'ccsxp',
-      reason: 'ccsxp has rewritten model_providers.cliproxy',
+      reason:
+        'ccsxp has rewritten model_providers.cliproxy: name is "CLIProxy Codex", and the path is /api/provider/codex with CLIPROXY_API_KEY',
       findings: [{ code: 'CL1005' }], // what is wrong now will be right afterwards
     });
     await machine.remove(`${STATE}/generations/000001.json`); // with a history, the text before ccsxp comes back instead
