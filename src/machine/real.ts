@@ -154,7 +154,7 @@ export class RealMachine implements Machine {
     const parent = cacheFolder(this.facts);
     const madeParent = await translated(parent, () => fs().mkdir(parent, { recursive: true, mode: 0o700 }));
     await removeAbandoned(parent, this.now());
-    const folder = await translated(parent, () => fs().mkdtemp(join(parent, 'scratch-')));
+    const folder = await translated(parent, () => fs().mkdtemp(join(parent, scratchPrefix(process.pid))));
     try {
       for (const [name, bytes] of Object.entries(files)) {
         await translated(name, () => fs().writeFile(join(folder, name), bytes, { mode: 0o600, flag: 'wx' }));
@@ -244,20 +244,27 @@ async function expectBytes(path: string, expected: Uint8Array | null): Promise<v
 
 /** Removes what a run that was killed has left behind: a copy of somebody's configuration should not lie around. */
 async function removeAbandoned(parent: string, now: number): Promise<void> {
-  for (const name of await fs()
+  const names = await fs()
     .readdir(parent)
-    .catch(() => [])) {
-    if (!name.startsWith('scratch-')) continue;
+    .catch(() => []);
+  for (const name of names.filter((one) => one.startsWith('scratch-'))) {
     const path = join(parent, name);
-    const age =
-      now -
-      ((
-        await fs()
-          .stat(path)
-          .catch(() => null)
-      )?.mtimeMs ?? now);
-    if (age > ABANDONED_MS) await fs().rm(path, { recursive: true, force: true });
+    const info = await fs()
+      .stat(path)
+      .catch(() => null);
+    const age = now - (info?.mtimeMs ?? now);
+    if (age > ABANDONED_MS || isOfDeadProcess(name)) await fs().rm(path, { recursive: true, force: true });
   }
+}
+
+/** The process behind a scratch folder stands in its name, with its host: homes are shared over networks. */
+function scratchPrefix(pid: number | string): string {
+  return `scratch-${os.hostname()}-${pid}-`;
+}
+
+function isOfDeadProcess(name: string): boolean {
+  const pid = /-(\d+)-[^-]+$/.exec(name)?.[1];
+  return pid !== undefined && name.startsWith(scratchPrefix(pid)) && !isAlive(Number(pid));
 }
 
 /** Removes the folders from `from` up to `last`, as long as they are empty. */

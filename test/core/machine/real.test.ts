@@ -10,6 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -212,7 +213,11 @@ describe('scratch', () => {
   test('takes away what a run that was killed has left, but nothing of one that runs', () =>
     inFolder(async (folder) => {
       const caches = join(folder, '.cache', 'codex-link');
+      const dead = spawnSync('/bin/true').pid;
       for (const [name, hours] of [
+        [`scratch-${hostname()}-${dead}-abcdef`, 0],
+        [`scratch-${hostname()}-${process.pid}-abcdef`, 0],
+        [`scratch-another-host-${dead}-abcdef`, 0],
         ['scratch-old', 2],
         ['scratch-new', 0],
         ['other-old', 2],
@@ -223,7 +228,9 @@ describe('scratch', () => {
         utimesSync(join(caches, name), at, at);
       }
       await realMachine(folder).scratch({}, async () => {});
-      expect(readdirSync(caches)).toEqual(['other-old', 'scratch-new']);
+      expect(readdirSync(caches).sort()).toEqual(
+        ['other-old', `scratch-${hostname()}-${process.pid}-abcdef`, `scratch-another-host-${dead}-abcdef`, 'scratch-new'].sort(),
+      );
     }));
 
   test('leaves the caches that others have', () =>
