@@ -68,6 +68,7 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
 
     const ours = [KEY];
     const commands = new Set<string>();
+    const counted = { runs: 0, searches: 0 };
     /** Each secret, and the only files that may hold it. */
     const allowed = (): [string, RegExp][] => [
       // CCS has given out the key: its own config, and those that it makes from it for the gateway and for Claude Code.
@@ -82,12 +83,14 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     ];
     const searched = (after: string, also = /^$/) => {
       for (const [secret, place] of allowed()) {
+        counted.searches++;
         const found = filesWith(secret, home.home).filter((path) => !place.test(path) && !also.test(path));
         const beside = [home.work, home.env.TMPDIR ?? ''].flatMap((folder) => filesWith(secret, folder));
         expect([...found, ...beside], `${secret} after ${after}`).toEqual([]);
       }
     };
     const run = async (expected: number, ...args: string[]) => {
+      counted.runs++;
       commands.add(args[0] ?? '');
       const { code, output, children } = await traced(home, home.env, ...args);
       const after = args.join(' ');
@@ -200,6 +203,7 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     await run(0, 'apply', '--yes', '--json');
     await run(0, 'destroy', '--purge', '--yes', '--json');
     expect(Object.keys(COMMANDS).filter((command) => !commands.has(command))).toEqual([]);
+    console.info(`leaks, ${auth}: ${JSON.stringify({ ...counted, commands: commands.size, leaked: 0 })}`);
     expect(ours.flatMap((key) => filesWith(key, home.home)).filter((path) => !path.startsWith('.ccs/'))).toEqual([]);
   });
 });

@@ -10,6 +10,11 @@ describe('a sealed text', () => {
     ['a value with quotes', 'a = "made\\"up"\nb = \'made"up\'\n', ['made"up']],
     ['one value in another', 'a = "made-up"\nb = "made-up-longer"\n', ['made-up-longer', 'made-up']],
     ['a secret that is a word of our own', 'a = "made-up-1"\nb = "secret"\n', ['made-up-1', 'secret']],
+    [
+      'twelve',
+      Array.from({ length: 12 }, (_, n) => `a${n} = "made-up-${n}"\n`).join(''),
+      Array.from({ length: 12 }, (_, n) => `made-up-${n}`),
+    ],
     ['nothing', 'a = 1\n', []],
   ])('holds %s no more, and gives it back', (_name, text, secrets) => {
     const sealed = seal(text, secrets, KEY) ?? '';
