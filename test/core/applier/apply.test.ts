@@ -234,6 +234,13 @@ describe('the account of an apply', () => {
     expect([outcome, resources[0]?.findings.map((one) => one.message)]).toEqual(['converged', ['by the way']]);
   });
 
+  test.each<[Status]>([['in-sync'], ['skipped'], ['manual'], ['deferred']])(
+    'has nothing to say of what is %s',
+    async (status) => {
+      expect((await run(planOf(step('a', [], status)))).resources[0]?.findings).toEqual([]);
+    },
+  );
+
   test('names what is a bug of ours, and whose', async () => {
     const plan = planOf(step('a', [], 'update', () => Promise.reject(new TypeError('x is undefined'))));
     expect((await run(plan)).resources[0]?.findings).toMatchObject([{ code: 'CL0016', resource: 'a' }]);
