@@ -36,6 +36,8 @@ const { values, positionals } = parseArgs({
 const { Stryker } = await stryker();
 process.chdir(root);
 process.env.MUTATION_SEED = values.seed;
+// A quarter of the random documents of `npm test`: a mutant that a hundred of them do not notice is worth a look anyway.
+process.env.TOML_RUNS ??= '100';
 const judged = judgedSurvivors();
 const scores = [];
 for (const path of positionals.length > 0 ? positionals : Object.keys(TESTS)) scores.push(await mutate(path.replace(/\/$/, '')));
@@ -65,7 +67,7 @@ async function mutate(path) {
     coverageAnalysis: 'perTest',
     concurrency: Number(values.jobs),
     timeoutMS: 10_000,
-    reporters: process.stdout.isTTY ? ['progress'] : [],
+    reporters: [process.stdout.isTTY ? 'progress' : 'progress-append-only'],
     logLevel: 'error',
     // Of vitest alone: it would rewrite tsconfig.json with an API that TypeScript 7 does not have.
     tsconfigFile: 'scripts/mutation/no-tsconfig.json',
