@@ -89,6 +89,9 @@ it.each<[Parsed, Parsed, boolean]>([
   ['a', 'b', false],
   [true, false, false],
   ['x', {}, false],
+  ['', {}, false],
+  [1n, {}, false],
+  [true, {}, false],
   [{}, 'x', false],
   [[], [], true],
   [[1n], [1n, 2n], false],
@@ -126,7 +129,18 @@ describe('a dotted path', () => {
     expect(partsOf(path)).toEqual(parts);
   });
 
-  it.each(['', 'a.', 'a b', '"a'])('is refused when it is none: %j', (path) => {
+  it.each<[string, string[]]>([
+    ['m . \'a b\'\t. "\\u0041\\""', ['m', 'a b', 'A"']],
+    ['" # = "', [' # = ']],
+    ["''", ['']],
+  ])('%s is read in every spelling', (path, parts) => {
+    expect(partsOf(path)).toEqual(parts);
+  });
+
+  it.each([
+    ...['', ' ', '.', 'a.', '.a', 'a..b', 'a b', '"a', '"a\\"', '"a" b', 'é', '"\\q"'],
+    ...['# a', 'a #', 'a = 1 #', 'a = 1\nb', '[a]\nb', 'a\n', '"a\nb"', "'a\nb'"],
+  ])('is refused when it is none: %j', (path) => {
     expect(() => partsOf(path)).toThrow(TomlRefusal);
   });
 });
