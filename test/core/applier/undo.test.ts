@@ -52,6 +52,13 @@ const ACTIONS: Readonly<Record<string, (machine: Machine) => Promise<unknown>>> 
   'nothing is removed': (machine) => machine.remove('/d/none'),
 };
 
+test.each(Object.entries(ACTIONS))('it happens first of all: %s', async (_what, action) => {
+  const [plain, inner] = [memory(), memory()];
+  const undoing = new UndoingMachine(inner);
+  expect(await action(undoing)).toEqual(await action(plain));
+  expect(inner.snapshot()).toEqual(plain.snapshot());
+});
+
 describe('taken back, everything is as it was', () => {
   test.each(Object.entries(ACTIONS))('after %s', async (_what, action) => {
     const inner = memory();
@@ -132,6 +139,50 @@ describe("somebody else's work is left alone", () => {
     expect(await undoing.takeBack()).toEqual([]);
     expect(inner.snapshot()).toEqual(memory().snapshot());
   });
+});
+
+describe('nothing is taken back', () => {
+  test.each<[string, (machine: Machine) => Promise<unknown>]>([
+    ['of a file that was not created, for one is there', (on) => on.create('/d/file', bytes('new'), 0o600)],
+    ['of a folder that is there', (on) => on.makeFolder('/d/empty', 0o700)],
+    ['of a mode that could not be changed, for nothing is there', (on) => on.chmod('/d/none', 0o600).catch(() => {})],
+    ['of a program', (on) => on.run({ file: '/none', env: {}, timeoutMs: 1, effect: 'write' }).catch(() => {})],
+  ])('%s', async (_what, action) => {
+    const undoing = new UndoingMachine(memory());
+    await action(undoing);
+    expect([undoing.changed, await undoing.takeBack()]).toEqual([false, []]);
+  });
+
+  test('of a file that is as it was, mode and all', async () => {
+    const inner = memory();
+    const recording = new RecordingMachine(inner);
+    const undoing = new UndoingMachine(recording);
+    await undoing.write('/d/file', bytes('new'));
+    inner.place('/d/file', 'old', 0o640);
+    expect(await undoing.takeBack()).toEqual([]);
+    expect(recording.operations.map((one) => one.kind)).toEqual(['write']);
+  });
+});
+
+test('what could not be put back is named, with the reason', async () => {
+  const inner = memory();
+  const undoing = new UndoingMachine(new FaultyMachine(inner, { at: 3, when: 'before', code: 'EBUSY' }));
+  await undoing.makeFolder('/d/a', 0o700);
+  await undoing.chmod('/d/file', 0o600);
+  const gone = new UndoingMachine(inner);
+  await gone.chmod('/d/run', 0o600);
+  await inner.remove('/d/run');
+  expect(await gone.takeBack()).toEqual(['mode of /d/run: /d/run: ENOENT']);
+  expect(await undoing.takeBack()).toEqual(['mode of /d/file: chmod /d/file: planted EBUSY']);
+  const stuck = new UndoingMachine(new FaultyMachine(inner, { at: 2, when: 'before', code: 'EBUSY' }));
+  await stuck.makeFolder('/d/b', 0o700);
+  stuck.onUndo('a text is thrown', async () => {
+    throw 'no error at all';
+  });
+  expect(await stuck.takeBack()).toEqual([
+    'a text is thrown: no error at all',
+    'remove the folder /d/b: remove /d/b: planted EBUSY',
+  ]);
 });
 
 test('registered steps run last first, among the files, and one that fails stops no other', async () => {

@@ -60,6 +60,12 @@ describe('a resource that cannot be read', () => {
     expect(findings).toMatchObject([{ code: 'CL0005', file: '/etc/x', resource: 'helper', severity: 'error' }]);
   });
 
+  test('is unknown even when the error has nothing to say', async () => {
+    const { resources, findings } = await plan(unreadable(new CodexLinkError([])));
+    expect(resources[0]?.verdict).toMatchObject({ status: 'unknown', reason: 'it cannot be read' });
+    expect(findings).toEqual([]);
+  });
+
   test('hides no bug', async () => {
     await expect(plan(unreadable(new TypeError('undefined is not a function')))).rejects.toThrow(TypeError);
     await expect(plan(unreadable(new MachineError('EREADONLY', 'tried to write')))).rejects.toThrow('tried to write');
@@ -86,6 +92,7 @@ test('nothing is read that was not selected, and it is skipped', async () => {
     ['c', 'skipped'],
     ['d', 'skipped'],
   ]);
+  expect(resources[2]?.verdict.reason).toBe('not selected');
 });
 
 test('each is told what changes before it', async () => {
@@ -127,6 +134,20 @@ test('general findings come first', async () => {
   const own = resource('a', [], { diff: () => verdict('in-sync', '', { findings: [finding('CL1005', 'hides')] }) });
   const { findings } = await makePlan(new ReadOnlyMachine(machine), [own], FRESH, EVERYTHING, [general]);
   expect(findings.map((one) => one.code)).toEqual(['CL0011', 'CL1005']);
+});
+
+test('the same trouble of several resources is told once, other trouble each time', async () => {
+  const troubled = (address: string, message: string, file: string | null = null) =>
+    resource(address, [], {
+      diff: () => verdict('in-sync', '', { findings: [finding('CL1005', message, { file, resource: address })] }),
+    });
+  const { findings } = await plan(
+    troubled('a', 'hides'),
+    troubled('b', 'hides'),
+    troubled('c', 'hides', '/etc/x'),
+    troubled('d', 'another'),
+  );
+  expect(findings.map((one) => one.resource)).toEqual(['a', 'c', 'd']);
 });
 
 test.each<[string, Status, Json | undefined, Json, Cause | null]>([

@@ -52,3 +52,7 @@ test.each([
   ]);
   expect(findings[0]?.message).toContain(hint);
 });
+
+test('a hint is given only where an address is near', () => {
+  expect(() => selected(NODES, { targets: ['zzzzzzzz'], excludes: [] })).toThrow(/there is no such resource$/);
+});
