@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dotted, partsOf } from '../../src/toml/dotted-path.ts';
 import { editToml, TomlRefusal } from '../../src/toml/edit.ts';
@@ -127,6 +128,15 @@ describe('a dotted path', () => {
   ])('%j is %s, and the other way round', (parts, path) => {
     expect(dotted(parts)).toBe(path);
     expect(partsOf(path)).toEqual(parts);
+  });
+
+  it('of any keys can be read again', () => {
+    const anyKeys = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constant('a\u007f"\\\n')), { minLength: 1 });
+    fc.assert(
+      fc.property(anyKeys, (parts) => {
+        expect(partsOf(dotted(parts))).toEqual(parts);
+      }),
+    );
   });
 
   it.each<[string, string[]]>([
