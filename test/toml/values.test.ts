@@ -148,9 +148,13 @@ describe('a dotted path', () => {
   });
 
   it.each([
-    ...['', ' ', '.', 'a.', '.a', 'a..b', 'a b', '"a', '"a\\"', '"a" b', 'é', '"\\q"'],
-    ...['# a', 'a #', 'a = 1 #', 'a = 1\nb', '[a]\nb', 'a\n', '"a\nb"', "'a\nb'"],
+    ...['', ' ', '.', 'a.', '.a', 'a..b', 'a b', '"a', '"a\\"', '"a" b', 'é'],
+    ...['# a', '# a.b', 'a #', 'a = 1 #', 'a = 1\nb', '[a]\nb', 'a\n', '"a\nb"', "'a\nb'"],
   ])('is refused when it is none: %j', (path) => {
-    expect(() => partsOf(path)).toThrow(TomlRefusal);
+    expect(() => partsOf(path)).toThrow(new TomlRefusal('this is no path of keys'));
+  });
+
+  it('is refused when a key is none', () => {
+    expect(() => partsOf('a."\\q"')).toThrow(TomlRefusal);
   });
 });
