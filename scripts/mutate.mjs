@@ -59,7 +59,7 @@ async function mutate(path) {
   process.env.MUTATION_TESTS_NOT = JSON.stringify(TESTS[folder].without);
   console.log(`\n=== ${path}, with ${TESTS[folder].with.join(' ')}, seed ${values.seed}`);
   const began = Date.now();
-  const mutants = await new Stryker({
+  const run = new Stryker({
     mutate: [statSync(path).isDirectory() ? `${path}/**/*.ts` : path],
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
@@ -73,7 +73,8 @@ async function mutate(path) {
     tsconfigFile: 'scripts/mutation/no-tsconfig.json',
     tempDirName: '.cache/stryker',
     ignorePatterns: ['dist', 'tools', 'test/programs', 'test/real', 'test/journeys', '.ci'],
-  }).runMutationTest();
+  });
+  const mutants = await run.runMutationTest().catch((error) => fail(`no mutant was tried: ${error.message}`));
   rmSync(join(root, '.cache/stryker'), { recursive: true, force: true });
   const counted = mutants.filter((one) => !['Ignored', 'CompileError', 'RuntimeError'].includes(one.status));
   const survivors = counted.filter((one) => !DETECTED.includes(one.status)).map(survivor);

@@ -1,11 +1,12 @@
 import { isTable, type Parsed, parseToml, TomlRefusal } from './read.ts';
+import { writeKey } from './write-value.ts';
 
 /** Keys with dots between them, and nothing that would end the line, begin a comment or give a value. */
-const keys = /^(?:(?:^|\.)[ \t]*(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*)+$/;
+const keys = /^(?!\.)(?:(?:^|\.)[ \t]*(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*)+$/;
 
 /** A path as TOML writes it, e.g. `model_providers."my pool".name`. */
 export function dotted(path: readonly string[]): string {
-  return path.map((key) => (/^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key))).join('.');
+  return path.map(writeKey).join('.');
 }
 
 /** The parts of such a path. Throws `TomlRefusal` for what is none. */

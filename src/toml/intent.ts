@@ -32,7 +32,6 @@ export function intend(before: ParsedTable, edits: readonly Edit[]): Intent {
   const given = new Set<ParsedTable>();
   const deleted: (readonly string[])[] = [];
   const after = newTable(before);
-  own.add(after);
   for (const edit of edits) {
     if (edit.path.length === 0) throw new TomlRefusal('an edit needs a path of at least one key');
     edit.path.forEach(wellFormed);

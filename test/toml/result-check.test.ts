@@ -26,3 +26,10 @@ it('a text that is no TOML is not, and the message quotes none of it', () => {
   expect(edited).toThrow(/^the edit would not leave valid TOML \(line 2, column 10: [^)]+\); nothing was changed$/);
   expect(edited).not.toThrow(/oops/);
 });
+
+it('a table that a delete has thinned may go with its last key only', () => {
+  const thinned = (text: string) => editToml(text, [{ op: 'delete', path: ['t', 'a'] }]);
+  rewritten.text = '';
+  expect(thinned('[t]\na = 1\n')).toBe('');
+  expect(() => thinned('[t]\na = 1\nb = 2\n')).toThrow(TomlRefusal);
+});

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dotted, partsOf } from '../../src/toml/dotted-path.ts';
 import { editToml, TomlRefusal } from '../../src/toml/edit.ts';
@@ -129,6 +130,15 @@ describe('a dotted path', () => {
     expect(partsOf(path)).toEqual(parts);
   });
 
+  it('of any keys can be read again', () => {
+    const anyKeys = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constant('a\u007f"\\\n')), { minLength: 1 });
+    fc.assert(
+      fc.property(anyKeys, (parts) => {
+        expect(partsOf(dotted(parts))).toEqual(parts);
+      }),
+    );
+  });
+
   it.each<[string, string[]]>([
     ['m . \'a b\'\t. "\\u0041\\""', ['m', 'a b', 'A"']],
     ['" # = "', [' # = ']],
@@ -138,9 +148,13 @@ describe('a dotted path', () => {
   });
 
   it.each([
-    ...['', ' ', '.', 'a.', '.a', 'a..b', 'a b', '"a', '"a\\"', '"a" b', 'é', '"\\q"'],
-    ...['# a', 'a #', 'a = 1 #', 'a = 1\nb', '[a]\nb', 'a\n', '"a\nb"', "'a\nb'"],
+    ...['', ' ', '.', 'a.', '.a', 'a..b', 'a b', '"a', '"a\\"', '"a" b', 'é'],
+    ...['# a', '# a.b', 'a #', 'a = 1 #', 'a = 1\nb', '[a]\nb', 'a\n', '"a\nb"', "'a\nb'"],
   ])('is refused when it is none: %j', (path) => {
-    expect(() => partsOf(path)).toThrow(TomlRefusal);
+    expect(() => partsOf(path)).toThrow(new TomlRefusal('this is no path of keys'));
+  });
+
+  it('is refused when a key is none', () => {
+    expect(() => partsOf('a."\\q"')).toThrow(TomlRefusal);
   });
 });

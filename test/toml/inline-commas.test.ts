@@ -1,0 +1,118 @@
+import { del, type Row, rows, set } from './exact.ts';
+
+/** TOML 1.1: comments, and commas wherever they may stand. A comment stays even when what it was about has gone. */
+const inline: readonly Row[] = [
+  [
+    'all out, two others in',
+    't = { a = 1, b = 2 }\n',
+    [del('t.a'), del('t.b'), set('t.c', 3), set('t.d', 4)],
+    't = { c = 3, d = 4 }\n',
+  ],
+  ['two beside a lone comment', 't = { # none\n}\n', [set('t.b', 2), set('t.c', 3)], 't = { b = 2, c = 3 # none\n}\n'],
+  ['two more lines', 't = {\n  a = 1,\n}\n', [set('t.b', 2), set('t.c', 3)], 't = {\n  a = 1,\n  b = 2,\n  c = 3,\n}\n'],
+  [
+    'two more lines, no last comma',
+    't = {\n  a = 1\n}\n',
+    [set('t.b', 2), set('t.c', 3)],
+    't = {\n  a = 1,\n  b = 2,\n  c = 3\n}\n',
+  ],
+  ['every line out', 't = {\n  a = 1, # a\n  b = 2,\n}\n', [del('t.a'), del('t.b')], 't = {\n}\n'],
+  [
+    'the last line out, another in',
+    't = {\n  a = 1, # a\n  b = 2\n}\n',
+    [del('t.b'), set('t.c', 3)],
+    't = {\n  a = 1, # a\n  c = 3\n}\n',
+  ],
+  [
+    'the first line out, another in',
+    't = {\n  a = 1, # a\n  b = 2\n}\n',
+    [del('t.a'), set('t.c', 3)],
+    't = {\n  b = 2,\n  c = 3\n}\n',
+  ],
+  ['the first out, its comment stays', 't = { a = 1, # a\n b = 2, c = 3 }\n', [del('t.a')], 't = {  # a\n b = 2, c = 3 }\n'],
+  [
+    'the one after a comment with a comma',
+    't = { a = 1, # a, x\n b = 2, c = 3 }\n',
+    [del('t.b')],
+    't = { a = 1, # a, x\n c = 3 }\n',
+  ],
+  [
+    'commas first, the middle out',
+    't = { a = 1 # a, x\n, b = 2 # b\n, c = 3 }\n',
+    [del('t.b')],
+    't = { a = 1 # a, x\n,  # b\n c = 3 }\n',
+  ],
+  [
+    'commas first, the first out',
+    't = { a = 1 # a, x\n, b = 2 # b\n, c = 3 }\n',
+    [del('t.a')],
+    't = {  # a, x\n b = 2 # b\n, c = 3 }\n',
+  ],
+  [
+    'commas first, the last out',
+    't = { a = 1 # a, x\n, b = 2 # b\n, c = 3 }\n',
+    [del('t.c')],
+    't = { a = 1 # a, x\n, b = 2 # b\n  }\n',
+  ],
+  [
+    'commas first, the last out, another in',
+    't = { a = 1 # a, x\n, b = 2 # b\n, c = 3 }\n',
+    [del('t.c'), set('t.d', 4)],
+    't = { a = 1 # a, x\n, b = 2, d = 4 # b\n  }\n',
+  ],
+  [
+    'commas first, the last two out',
+    't = { a = 1 # a, x\n, b = 2 # b\n, c = 3 }\n',
+    [del('t.b'), del('t.c')],
+    't = { a = 1 # a, x\n  # b\n  }\n',
+  ],
+  [
+    'commas first, all out',
+    't = { a = 1 # a, x\n, b = 2 # b\n, c = 3 }\n',
+    [del('t.a'), del('t.b'), del('t.c')],
+    't = {  # a, x\n  # b\n  }\n',
+  ],
+  [
+    'commas first, all out, another in',
+    't = { a = 1 # a, x\n, b = 2 # b\n, c = 3 }\n',
+    [del('t.a'), del('t.b'), del('t.c'), set('t.d', 4)],
+    't = { d = 4  # a, x\n  # b\n  }\n',
+  ],
+  ['tight braces, loose equals sign', 't = {a = 1}\n', [set('t.b', 2)], 't = {a = 1, b = 2}\n'],
+  ['loose braces, tight equals sign', 't = { a=1 }\n', [set('t.b', 2), set('t.c', 3)], 't = { a=1, b = 2, c = 3 }\n'],
+  ['tight in both', 't = {a=1}\n', [set('t.b', 2), set('t.c', 3)], 't = {a=1,b=2,c=3}\n'],
+  ['the last one sets the style', 't = {a = 1, b=2}\n', [set('t.c', 2)], 't = {a = 1, b=2,c=2}\n'],
+  ['two on a line, the second out', 't = {\n  a = 1, b = 2,\n  c = 3\n}\n', [del('t.b')], 't = {\n  a = 1, \n  c = 3\n}\n'],
+  ['two on a line, the first out', 't = {\n  a = 1, b = 2,\n  c = 3\n}\n', [del('t.a')], 't = {\n  b = 2,\n  c = 3\n}\n'],
+  ['two on a line, both out', 't = {\n  a = 1, b = 2,\n  c = 3\n}\n', [del('t.a'), del('t.b')], 't = {\n  \n  c = 3\n}\n'],
+  ['below two on a line, the last out', 't = {\n  a = 1, b = 2,\n  c = 3\n}\n', [del('t.c')], 't = {\n  a = 1, b = 2,\n}\n'],
+  ['two on the last line, another in', 't = {\n  a = 1, b = 2\n}\n', [set('t.c', 3)], 't = {\n  a = 1, b = 2, c = 3\n}\n'],
+  ['the brace on the last line', 't = {\n  a = 1 }\n', [set('t.c', 3)], 't = {\n  a = 1, c = 3 }\n'],
+  [
+    'a comment before and after a comma',
+    't = { a = 1 # x\n, # y\n b = 2 }\n',
+    [set('t.c', 3)],
+    't = { a = 1 # x\n, # y\n b = 2, c = 3 }\n',
+  ],
+  [
+    'a comment after the last',
+    't = { a = 1, # x\n b = 2 # y\n}\n',
+    [set('t.c', 3)],
+    't = { a = 1, # x\n b = 2, # y\n c = 3\n}\n',
+  ],
+  ['own line, comment and comma in it', 't = {\n  a = 1 # , x\n  , b = 2\n}\n', [del('t.a')], 't = {\n   # , x\n   b = 2\n}\n'],
+  ['own line without its comma, not the last', 't = {\n  a = 1\n  , b = 2\n}\n', [del('t.a')], 't = {\n  \n   b = 2\n}\n'],
+  ['own line without its comma, the last out', 't = {\n  a = 1\n  , b = 2\n}\n', [del('t.b')], 't = {\n  a = 1\n   \n}\n'],
+  ['CRLF, a line out', 't = {\r\n  a = 1, # a\r\n  b = 2\r\n}\r\n', [del('t.a')], 't = {\r\n  b = 2\r\n}\r\n'],
+  ['the last out behind a comment line', 't = { a = 1,\n # about b\n b = 2 }\n', [del('t.b')], 't = { a = 1\n # about b\n  }\n'],
+  ['the last out, and a comma stays behind it', 't = { a = 1, b = 2 # b\n, }\n', [del('t.b')], 't = { a = 1 # b\n, }\n'],
+  ['the only one out, its comment stays', 't = { a = 1, # a\n}\n', [del('t.a')], 't = {  # a\n}\n'],
+  [
+    'the only one out, another in, the comment stays',
+    't = { a = 1 # a\n}\n',
+    [del('t.a'), set('t.b', 2)],
+    't = { b = 2  # a\n}\n',
+  ],
+];
+
+rows('commas and comments in inline tables', inline);
