@@ -69,7 +69,9 @@ async function kill(life, args, auth) {
     trouble('lost', `${where}: ${path} is neither old nor new`);
   }
   for (const [path, what] of life.temporaries()) {
-    if (!/^file 6[04]0 /.test(what)) trouble('lost', `${where}: ${path} is open to others: ${what}`);
+    if (!/^file (600|640|700) /.test(what))
+      // the modes of what it is to become; others see nothing of it
+      trouble('lost', `${where}: ${path} is open to others: ${what}`);
   }
   if (life.accepted() === false) trouble('refused', `${where}: codex refuses config.toml`);
 }

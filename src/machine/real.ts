@@ -163,7 +163,7 @@ export class RealMachine implements Machine {
       }
       return await use(folder);
     } finally {
-      await fs().rm(folder, { recursive: true, force: true });
+      await removeTree(folder);
       if (madeParent !== undefined) await removeEmpty(parent, madeParent);
     }
   }
@@ -255,8 +255,15 @@ async function removeAbandoned(parent: string, now: number): Promise<void> {
       .stat(path)
       .catch(() => null);
     const age = now - (info?.mtimeMs ?? now);
-    if (age > ABANDONED_MS || isOfDeadProcess(name)) await fs().rm(path, { recursive: true, force: true });
+    if (age > ABANDONED_MS || isOfDeadProcess(name)) await removeTree(path);
   }
+}
+
+/** A program that outlives who asked it may still write there. Then the next use tries again: it is no reason to fail this one. */
+async function removeTree(path: string): Promise<void> {
+  await fs()
+    .rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
+    .catch(() => {});
 }
 
 /** The process behind a scratch folder stands in its name, with its host: homes are shared over networks. */

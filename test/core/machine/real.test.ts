@@ -233,6 +233,26 @@ describe('scratch', () => {
       );
     }));
 
+  test('that somebody still writes into is no reason to fail: the next use removes it', () =>
+    inFolder(async (folder) => {
+      const { pid: dead } = spawnSync('true');
+      const left = join(folder, '.cache', 'codex-link', `scratch-${hostname()}-${dead}-abcdef`);
+      mkdirSync(left, { recursive: true });
+      const writing = `while :; do mkdir -p '${left}/a/b'; : > '${left}/a/b/'$RANDOM; done 2>/dev/null`;
+      const busy = spawn('bash', ['-c', writing], { stdio: 'ignore' });
+      try {
+        for (let use = 0; use < 5; use++) {
+          expect(await realMachine(folder).scratch({ 'config.toml': bytes('x') }, async () => 'used')).toBe('used');
+        }
+      } finally {
+        const ended = new Promise((done) => busy.once('exit', done));
+        busy.kill('SIGKILL');
+        await ended;
+      }
+      await realMachine(folder).scratch({}, async () => {});
+      expect(existsSync(left)).toBe(false);
+    }));
+
   test('leaves the caches that others have', () =>
     inFolder(async (folder) => {
       mkdirSync(join(folder, '.cache', 'other'), { recursive: true });
