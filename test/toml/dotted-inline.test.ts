@@ -4,7 +4,7 @@ const dotted: readonly Row[] = [
   ['value replaced', 'm.a.name = "x" # c\n', [set('m.a.name', 'y')], 'm.a.name = "y" # c\n'],
   ['spaces around the dots stay', 'm . "a" .name = 1\n', [set('m.a.name', 2)], 'm . "a" .name = 2\n'],
   ['the spelling of the siblings is used', 'm . "a" .name = 1\n', [set('m.a.url', 2)], 'm . "a" .name = 1\nm . "a".url = 2\n'],
-  ['the spelling of the first sibling', 'm.a = 1\nm . b = 2\n', [set('m.c', 3)], 'm.a = 1\nm . b = 2\nm.c = 3\n'],
+  ['the spelling of the first sibling', 'm.a = 1\n"m".b = 2\n', [set('m.c', 3)], 'm.a = 1\n"m".b = 2\nm.c = 3\n'],
   ['added after its siblings', 'm.a.x = 1\nm.b.x = 1\nz = 1\n', [set('m.a.y', 2)], 'm.a.x = 1\nm.a.y = 2\nm.b.x = 1\nz = 1\n'],
   ['a new child of a dotted table', 'm.a.x = 1\n', [set('m.b.y', 2)], 'm.a.x = 1\nm.b.y = 2\n'],
   ['a nested new child', '[t]\nm.x = 1\n', [set('t.m.auth.args', ['a'])], '[t]\nm.x = 1\nm.auth.args = ["a"]\n'],

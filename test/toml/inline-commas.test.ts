@@ -106,6 +106,12 @@ const inline: readonly Row[] = [
   ['CRLF, a line out', 't = {\r\n  a = 1, # a\r\n  b = 2\r\n}\r\n', [del('t.a')], 't = {\r\n  b = 2\r\n}\r\n'],
   ['the last out behind a comment line', 't = { a = 1,\n # about b\n b = 2 }\n', [del('t.b')], 't = { a = 1\n # about b\n  }\n'],
   ['the last out, and a comma stays behind it', 't = { a = 1, b = 2 # b\n, }\n', [del('t.b')], 't = { a = 1 # b\n, }\n'],
+  [
+    'the last out, and with it the comma in front, behind a comment',
+    't = {\n  a = 1, # a\n  b = 2 }\n',
+    [del('t.b')],
+    't = {\n  a = 1 # a\n   }\n',
+  ],
   ['the only one out, its comment stays', 't = { a = 1, # a\n}\n', [del('t.a')], 't = {  # a\n}\n'],
   [
     'the only one out, another in, the comment stays',

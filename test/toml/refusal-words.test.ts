@@ -53,6 +53,5 @@ describe('a text is refused with the place and the reason alone', () => {
 
   it('by a name that tells it from a bug', () => {
     expect(new TomlRefusal('x').name).toBe('TomlRefusal');
-    expect(() => parseToml(undefined as unknown as string)).not.toThrow(TomlRefusal);
   });
 });
