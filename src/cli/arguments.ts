@@ -40,6 +40,9 @@ export const FLAGS = {
     type: 'boolean',
     summary: 'also write codex-link-report.md for an issue, without names and keys; --out: another file',
   },
+  html: { type: 'string', value: 'FILE', summary: 'also writes a page for a browser' },
+  hosts: { type: 'string', value: 'FILE', summary: 'the machines that must have a report, one on a line, or an inventory' },
+  'max-age': { type: 'string', value: 'SPAN', summary: 'older reports count as not heard from, e.g. 90m, 24h, 7d; default 48h' },
   os: { type: 'string', value: 'OS', summary: 'plan for linux, darwin or win32' },
   json: { type: 'boolean', summary: 'one JSON document on standard output' },
   'no-color': { type: 'boolean', summary: 'no colours; also NO_COLOR' },
@@ -127,6 +130,13 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 1,
     flags: STATE,
+  },
+  fleet: {
+    summary: 'puts the JSON of many machines together: one table, JSON or page',
+    operands: 'report DIR|FILE…',
+    minimum: 1,
+    maximum: Number.POSITIVE_INFINITY,
+    flags: ['html', 'hosts', 'max-age', ...GENERAL],
   },
 } as const satisfies Record<string, CommandEntry>;
 

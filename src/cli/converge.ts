@@ -14,6 +14,7 @@ import { applyJson } from '../report/json.ts';
 import { changes } from '../resources/resource.ts';
 import type { Invocation } from './arguments.ts';
 import { type Console, printJson } from './console.ts';
+import { originOf } from './origin.ts';
 import { progress } from './progress.ts';
 import { announcedBy, asRecorded, rememberRun } from './remember.ts';
 import { type Opening, openMachine, openSession, type Session } from './session.ts';
@@ -109,7 +110,8 @@ async function printResult(
   generation: number | null = null,
 ): Promise<void> {
   const durationMs = session.machine.now() - began;
-  printJson(console, await applyJson({ command, plan, result, os: session.platform.os, durationMs, generation }));
+  const origin = await originOf(session);
+  printJson(console, await applyJson({ command, plan, result, os: session.platform.os, durationMs, generation, origin }));
 }
 
 /** Whether the plan is worth printing before it is applied: quiet, only the outcome is, and what is asked about must be seen. */

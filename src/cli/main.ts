@@ -6,6 +6,7 @@ import { type CommandName, type Invocation, parseCommandLine } from './arguments
 import { apply } from './commands/apply.ts';
 import { destroy } from './commands/destroy.ts';
 import { explain } from './commands/explain.ts';
+import { fleet } from './commands/fleet.ts';
 import { history } from './commands/history.ts';
 import { plan } from './commands/plan.ts';
 import { rollback } from './commands/rollback.ts';
@@ -35,6 +36,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   validate,
   schema,
   explain,
+  fleet,
 };
 
 /** Runs codex-link and returns its exit code. Known errors are printed as findings; unknown ones keep their stack. */

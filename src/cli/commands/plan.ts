@@ -4,6 +4,7 @@ import { planText } from '../../report/plan-text.ts';
 import { detailOf } from '../arguments.ts';
 import { printJson } from '../console.ts';
 import type { Command } from '../main.ts';
+import { originOf } from '../origin.ts';
 import { writeSavedPlan } from '../saved-plans.ts';
 import { openSession, planSession } from '../session.ts';
 
@@ -13,7 +14,7 @@ export const plan: Command = async ({ flags }, console) => {
   const made = await planSession(session, flags);
   if (flags.out !== undefined) await writeSavedPlan(String(flags.out), session, flags, made);
   if (console.json) {
-    printJson(console, await planJson(made, session.platform.os));
+    printJson(console, await planJson(made, session.platform.os, await originOf(session)));
   } else {
     console.out(await planText(made, console.paint, detailOf(flags)));
   }
