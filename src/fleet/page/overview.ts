@@ -89,10 +89,6 @@ function versions({ versions: all, hosts: total }: FleetSummary, choice: Choice,
       ...(left > 0 ? [element('p', 'by', `and ${left} others`)] : []),
     );
   });
-  return element(
-    'section',
-    'card',
-    element('h2', '', 'Versions'),
-    ...(parts.length === 0 ? [element('p', 'by', 'The reports do not say.')] : parts),
-  );
+  const shown = parts.length === 0 ? [element('p', 'by', 'The reports do not say.')] : parts;
+  return element('section', 'card', element('h2', '', 'Versions'), element('div', 'programs', ...shown));
 }
