@@ -32,18 +32,28 @@ export class Token {
   /** What `store: auto` came to earlier, so that a bus that is away for a moment does not move the secret. */
   readonly #lastStore: string | null;
   readonly #ask: Ask | null;
+  /** Handed over for this run; it outweighs the source of the YAML. */
+  readonly #given: Secret | null;
   /** This token before its key was replaced. */
   #before: Token | null = null;
   #store: Promise<SecretStore> | undefined;
   #current: Promise<Secret | null> | undefined;
   #wanted: Promise<Wanted> | undefined;
 
-  constructor(desired: Desired, platform: Platform, ccs: Ccs, lastStore: string | null, ask: Ask | null = null) {
+  constructor(
+    desired: Desired,
+    platform: Platform,
+    ccs: Ccs,
+    lastStore: string | null,
+    ask: Ask | null = null,
+    given: Secret | null = null,
+  ) {
     this.#desired = desired;
     this.#platform = platform;
     this.#ccs = ccs;
     this.#lastStore = lastStore;
     this.#ask = ask;
+    this.#given = given;
   }
 
   store(machine: Machine): Promise<SecretStore> {
@@ -64,7 +74,7 @@ export class Token {
 
   /** The same, wanted to be this key whatever the source says. */
   replacedBy(key: Secret): Token {
-    const next = new Token(this.#desired, this.#platform, this.#ccs, this.#lastStore, this.#ask);
+    const next = new Token(this.#desired, this.#platform, this.#ccs, this.#lastStore, this.#ask, this.#given);
     next.#before = this;
     next.#store = this.#store;
     next.#current = this.#current;
@@ -94,6 +104,7 @@ export class Token {
   }
 
   async #want(machine: Machine): Promise<Wanted> {
+    if (this.#given !== null) return { state: 'known', token: this.#given, why: 'is not the one that was given' };
     const { source } = this.#desired.secret;
     switch (source.kind) {
       case 'keep':
