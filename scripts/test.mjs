@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = join(root, 'test', 'programs');
-const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'journeys', 'chaos'];
+const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'journeys', 'chaos', 'fleet'];
 
 /** Debian packages that hold the programs of the OS which the tests drive. */
 const SYSTEM = [
@@ -16,6 +16,11 @@ const SYSTEM = [
   { program: '/usr/bin/gnome-keyring-daemon', package: 'gnome-keyring' },
   { program: '/usr/bin/dbus-daemon', package: 'dbus' },
   { program: '/usr/bin/strace', package: 'strace' },
+  { program: '/usr/bin/ansible-playbook', package: 'ansible-core' },
+  { program: '/usr/sbin/sshd', package: 'openssh-server' },
+  { program: '/usr/bin/ssh-keygen', package: 'openssh-client' },
+  { program: '/sbin/ip', package: 'iproute2' },
+  { program: '/usr/bin/chromium', package: 'chromium' },
 ];
 
 const wanted = process.argv.slice(2);

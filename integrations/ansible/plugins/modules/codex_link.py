@@ -367,6 +367,9 @@ def main():
     # codex-link exits 2 when steps remain for somebody else: that is no failure.
     if rc not in (0, 2) or "error" in document:
         fail(module, document, args[0], rc, False)
+    # What would stop the apply stops its check too; a mere look tells it.
+    if look and params["state"] != "planned" and any(one.get("severity") == "error" for one in document.get("findings", [])):
+        fail(module, document, args[0], rc, False)
 
     resources = document.get("resources", [])
     deferred, manual = steps(resources, "deferred"), steps(resources, "manual")
