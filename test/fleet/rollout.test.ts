@@ -119,7 +119,7 @@ describe.skipIf(why !== null)('a team', { timeout: 240_000 }, () => {
   });
 
   it('stops after the batch of a host that fails, which is as it was', async () => {
-    await hosts.gateway('h2', []);
+    await hosts.gateway('h2', [NEW]);
     const before = hosts.read('h2', CONFIG);
     const played = await ansible.play('rollout', team('gpt-5.4', [1, 1, '100%']));
     await hosts.gateway('h2', [OLD]);
@@ -127,6 +127,15 @@ describe.skipIf(why !== null)('a team', { timeout: 240_000 }, () => {
     expect(played.output).toMatch(/CL\d{4}: .*Next: /);
     expect(models()).toEqual({ ...every('gpt-5.5'), h1: 'gpt-5.4' });
     expect(hosts.read('h2', CONFIG)).toBe(before);
+  });
+
+  it('stops at a host that cannot get the route, although nothing there failed', async () => {
+    await hosts.gateway('h2', []);
+    const played = await ansible.play('rollout', team('gpt-5.4', [1, 1, '100%']));
+    await hosts.gateway('h2', [OLD]);
+    expect([played.code, played.hosts.h2?.failed]).toEqual([2, 1]);
+    expect(played.output).toContain('could not be changed on h2');
+    expect(models()).toEqual({ ...every('gpt-5.5'), h1: 'gpt-5.4' });
   });
 
   it('stops at a host that is away from the start, in time', async () => {

@@ -130,7 +130,7 @@ export class Hosts {
     const env = { HOME: home, USER: user, PATH: this.#path(home) };
     return {
       file: 'ip',
-      args: ['netns', 'exec', this.#space(Number(name.slice(1))), 'runuser', '-u', user, '--', program, ...args],
+      args: ['netns', 'exec', this.#space(Number(name.slice(1))), '/usr/sbin/runuser', '-u', user, '--', program, ...args],
       env,
     };
   }

@@ -135,6 +135,11 @@ resources:
   type: list
   elements: str
   sample: [secret, helper, provider]
+waiting:
+  description: Addresses of the resources that were to be changed, and wait for what is deferred or manual.
+  returned: success, unless it was a look
+  type: list
+  elements: str
 verified:
   description: Whether the route was checked end to end in this run, and works.
   returned: success, unless it was a look
@@ -345,6 +350,8 @@ def main():
     home = os.path.expanduser("~" + (params["os_user"] or ""))
     folders = [folder.replace("~", home, 1) for folder in FOLDERS]
     executable = params["executable"]
+    if executable.startswith("~/"):
+        executable = os.path.join(home, executable[2:])
     if not os.path.isabs(executable):
         executable = module.get_bin_path(executable, opt_dirs=folders)
     if executable is None or not os.access(executable, os.X_OK):
@@ -373,6 +380,7 @@ def main():
 
     resources = document.get("resources", [])
     deferred, manual = steps(resources, "deferred"), steps(resources, "manual")
+    waiting = [one["address"] for one in resources if one.get("result") == "skipped" and one["status"] in CHANGING]
     result = dict(
         changed=params["state"] != "planned" and len(addresses) > 0,
         outcome=document.get("outcome"),
@@ -384,7 +392,7 @@ def main():
         ansible_facts=dict(codex_link_deferred=deferred, codex_link_manual=manual),
     )
     if not look:
-        result.update(verified=document.get("verified"), generation=document.get("generation"))
+        result.update(waiting=waiting, verified=document.get("verified"), generation=document.get("generation"))
     if module._diff and addresses:
         result["diff"] = diffs(document, addresses)
     module.exit_json(**result)
