@@ -246,6 +246,14 @@ def as_user(module, user):
     return [module.get_bin_path("sudo", required=True), "-n", "-u", user, "--"] + clean
 
 
+def home_of(user):
+    if user is None and os.environ.get("HOME"):
+        return os.environ["HOME"]
+    import pwd
+
+    return (pwd.getpwuid(os.geteuid()) if user is None else pwd.getpwnam(user)).pw_dir
+
+
 def search_path(home):
     own = [folder.replace("~", home, 1) for folder in FOLDERS]
     return os.pathsep.join(own + [os.environ.get("PATH", "/usr/bin:/bin")])
@@ -347,7 +355,7 @@ def main():
         module.fail_json(msg="secret goes with state present or planned only")
 
     prefix = [] if params["os_user"] is None else as_user(module, params["os_user"])
-    home = os.path.expanduser("~" + (params["os_user"] or ""))
+    home = home_of(params["os_user"])
     folders = [folder.replace("~", home, 1) for folder in FOLDERS]
     executable = params["executable"]
     if executable.startswith("~/"):
