@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const collection = join(root, 'integrations', 'ansible');
-const venv = join(root, 'node_modules', '.cache', 'codex-link-ansible');
+const venv = join(root, '.cache', 'ansible');
 const PACKAGES = ['ansible-core==2.19.14', 'ansible-lint==26.10.1'];
 
 const folder = mkdtempSync(join(tmpdir(), 'codex-link-collection-'));
