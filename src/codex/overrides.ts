@@ -15,7 +15,7 @@ import { type Refusal, refusals } from './rules.ts';
  * @param user the user's config.toml as it is now
  */
 export function overrides(machine: Machine, desired: Desired, user: ParsedTable, layers: Layers): Finding[] {
-  const keys = managedKeys(desired, codexHome(machine));
+  const keys = managedKeys(desired, machine.facts.os, codexHome(machine));
   const own = asWanted(user, keys);
   const effective = inEffect(own, layers);
   const refusedKeys = newRefusals(own, effective);

@@ -102,3 +102,17 @@ export class CodexLinkError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/**
+ * Thrown by what cannot be done from here, but will be from somewhere else, like the login keychain over ssh: nothing is wrong, and
+ * nothing is taken back for it. The fix says what will do it.
+ */
+export class Deferred extends Error {
+  readonly finding: Finding;
+
+  constructor(one: Finding) {
+    super(one.message);
+    this.name = 'Deferred';
+    this.finding = one;
+  }
+}

@@ -1,7 +1,7 @@
 import type { Desired } from '../config/desired.ts';
 import { finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { SecretStore } from '../platform/platform.ts';
+import type { Platform, SecretStore } from '../platform/platform.ts';
 import type { Secret } from '../secret.ts';
 import { type OnUndo, type Resource, sensitiveChange, type Verdict, verdict } from './resource.ts';
 import type { Token, Wanted } from './token.ts';
@@ -17,6 +17,7 @@ interface Actual {
 export function secretResource(
   desired: Desired,
   token: Token,
+  platform: Platform,
   fingerprintKey: string,
   dependsOn: readonly string[],
 ): Resource<Actual> {
@@ -41,7 +42,11 @@ export function secretResource(
     diff({ store, current, wanted, flaw }: Actual): Verdict {
       const findings =
         desired.secret.store === 'auto' && store.kind === 'file'
-          ? [finding('CL3013', 'no Secret Service answers here, so the token is kept in a file', { resource: address })]
+          ? [
+              finding('CL3013', `${platform.stores[0]?.name} does not answer here, so the token is kept in a file`, {
+                resource: address,
+              }),
+            ]
           : [];
       if (wanted.state === 'missing') {
         if (current === null) {
