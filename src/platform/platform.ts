@@ -26,6 +26,8 @@ export interface SecretStore {
   remove(machine: Machine, item: SecretItem): Promise<void>;
   /** What is wrong with the item besides its value, e.g. a file that others can read; null when nothing. */
   flaw(machine: Machine, item: SecretItem): Promise<string | null>;
+  /** What is worth knowing about the item although nothing of it has to change, e.g. another one like it. */
+  advice?(machine: Machine, item: SecretItem): Promise<readonly Finding[]>;
   /** Programs of the OS that the helper's lines run. */
   readonly programs: readonly string[];
   /** The lines of the helper script, in the platform's language, that set `token`, or end it with a reason through `fail`. */
@@ -82,6 +84,8 @@ export interface VariableStore {
 export interface SecretVariable {
   readonly name: string;
   readonly item: SecretItem;
+  /** Where the item is kept, for what reads it at a login; absent where only the variable's value is asked for. */
+  readonly store?: SecretStore;
 }
 
 export interface VariableState {

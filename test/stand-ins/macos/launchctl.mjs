@@ -1,4 +1,5 @@
-// A stand-in for /bin/launchctl of macOS 10.11 and later: launchctl(1). Jobs of gui/UID are really run. Exit codes and messages are from
+// A stand-in for /bin/launchctl of macOS 10.11 and later: launchctl(1), with the lines that its `export`
+// prints. Jobs of gui/UID are really run. Exit codes and messages are from
 // public reports, not from source, and unverified: 5 for a second bootstrap (37 on some releases), 3 for a bootout of nothing, 113 for a
 // service that is not there, 125 where there is no graphical session. An environment that is set outside of the graphical session stays
 // there: apps do not see it.
@@ -105,6 +106,12 @@ const COMMANDS = {
       state[name] ??= {};
       for (let at = 0; at < args.length; at += 2) state[name][args[at]] = args[at + 1];
     });
+    return 0;
+  },
+
+  export(args) {
+    if (args.length > 0) return usage('export');
+    for (const [name, value] of Object.entries(mac()[environmentName()] ?? {})) out(`${name}="${value}"; export ${name};\n`);
     return 0;
   },
 
