@@ -72,6 +72,20 @@ export const macosCodes = {
       'launchd keeps variables for each kind of session. What is set over ssh no app ever sees, so codex-link leaves it to the desktop session.',
     fix: 'codex-link apply finishes by itself after the next login to the desktop; or run it in a terminal there',
   },
+  CL3040: {
+    severity: 'warning',
+    summary: 'The rest of the apply could not be arranged for the next login.',
+    explanation:
+      'What can only be done in the desktop session is left to a LaunchAgent that runs codex-link apply once, at the next login. Its files could not be written.',
+    fix: 'run codex-link apply in a terminal on the desktop',
+  },
+  CL3041: {
+    severity: 'info',
+    summary: 'The rest of the apply is arranged for the next login.',
+    explanation:
+      'A LaunchAgent runs codex-link apply once when you log in to the desktop, and removes itself. How it ended stands in finish.json beside the state. Any apply that leaves nothing open, and destroy, take it back.',
+    fix: 'nothing; or run codex-link apply in a terminal on the desktop',
+  },
   CL6010: {
     severity: 'warning',
     summary: 'macOS does not let this terminal ask Codex App to quit.',

@@ -113,6 +113,25 @@ export interface AppState {
   readonly outOfReach: string | null;
 }
 
+/** Runs an apply once more by itself when that can do what could not be done from here. */
+export interface FinishLater {
+  /** For people, e.g. "after the next login". */
+  readonly when: string;
+  /** Has it run, once; replaces an earlier arrangement. */
+  arrange(machine: Machine, rest: Rest): Promise<void>;
+  /** Takes the arrangement back; nothing happens when there is none. */
+  withdraw(machine: Machine): Promise<void>;
+}
+
+/** The command that finishes an apply. */
+export interface Rest {
+  /** Absolute program first. No secret. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** Variables besides those that the session has. No secret. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** What differs from one OS to another. */
 export interface Platform {
   readonly os: Os;
@@ -121,6 +140,8 @@ export interface Platform {
   readonly helper: HelperLanguage;
   readonly app: AppControl;
   readonly environment: SessionEnvironment;
+  /** What finishes an apply of which something had to be left to the person's own session; absent where nothing is ever left so. */
+  readonly later?: FinishLater;
   /** Those of the named variables that the files of this machine give a login session, each with its place. */
   sessionVariables(machine: Machine, names: readonly string[]): Promise<readonly Variable[]>;
   /** The program that listens on a TCP port of this machine; null when none does, or when it cannot be looked into. */

@@ -25,7 +25,7 @@ export interface MacState {
   spotlight?: boolean;
   /** Variables of the desktop session. */
   environment: Record<string, string>;
-  agents: Record<string, { path: string; runs: number }>;
+  agents: Record<string, { path: string; runs: number; pid: number | null }>;
   app: {
     id: string;
     path: string;
@@ -64,6 +64,8 @@ export interface Mac {
   change(edit: (state: MacState) => void): void;
   /** What happens at a login to the desktop; resolves when every agent has been started. */
   login(): Promise<void>;
+  /** Waits until no agent runs any more. */
+  idle(): Promise<void>;
   starts(): Start[];
   /** Starts with the secret in an argument, but for the one that macOS has no other way for: our agent's `launchctl setenv`. */
   startsWith(secret: string): Start[];
@@ -84,6 +86,14 @@ export interface Mac {
 
 const VEIL = 0xa5;
 const veiled = (bytes: Buffer) => Buffer.from(bytes.map((byte) => byte ^ VEIL));
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 /** Makes one. Its programs stand in a folder of their own, started by the very Node that runs the test. */
 export function makeMac(home: FreshHome): Mac {
@@ -141,6 +151,13 @@ export function makeMac(home: FreshHome): Mac {
     async login() {
       const options = { env, extendEnv: false, cwd: home.work, stdin: 'ignore' } as const;
       await execa(process.execPath, [join(STAND_INS, 'login.mjs')], options);
+    },
+    async idle() {
+      for (let waited = 0; waited < 30_000; waited += 50) {
+        if (!Object.values(state().agents).some(({ pid }) => pid !== null && isAlive(pid))) return;
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      throw new Error('an agent still runs');
     },
     starts,
     startsWith: (secret) =>

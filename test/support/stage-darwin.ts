@@ -9,6 +9,7 @@ export const darwinStage: Stage = {
   flags: ['--os', 'darwin'],
   store: 'keychain',
   missing: null,
+  hasApp: true,
   async run(home, play) {
     const mac = makeMac(home);
     await play({
@@ -37,6 +38,10 @@ export const darwinStage: Stage = {
           }),
       },
       variable: async (name) => mac.state().environment[name] ?? null,
+      async login() {
+        await mac.login();
+        await mac.idle();
+      },
       startsWith: (secret) => mac.startsWith(secret),
     });
     const { dialogs } = mac.state();

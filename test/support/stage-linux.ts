@@ -12,6 +12,7 @@ export const linuxStage: Stage = {
   flags: [],
   store: 'secret-service',
   missing: missing.length === 0 ? null : missing.join(', '),
+  hasApp: false,
   run: (home, play) =>
     withKeyring(home, {}, async (env, keyring: Keyring) => {
       const tool = (args: string[], input?: string) =>
@@ -30,6 +31,7 @@ export const linuxStage: Stage = {
         lockedStatus: 'unknown',
         app: null,
         variable: null,
+        login: null,
         startsWith: () => [],
       });
     }),

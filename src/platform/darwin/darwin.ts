@@ -2,6 +2,7 @@ import { fileStore } from '../file-store.ts';
 import type { Platform } from '../platform.ts';
 import { posixHelper } from '../posix-helper.ts';
 import { macApp } from './app.ts';
+import { finishAtLogin } from './finish-later.ts';
 import { keychain } from './keychain.ts';
 import { listensBeyondLoopback, programOn } from './listener.ts';
 import { launchdEnvironment, sessionVariables } from './session-environment.ts';
@@ -13,6 +14,7 @@ export const darwin: Platform = {
   helper: posixHelper,
   app: macApp,
   environment: { kind: 'store', ...launchdEnvironment },
+  later: finishAtLogin,
   sessionVariables,
   programOn,
   listensBeyondLoopback,
