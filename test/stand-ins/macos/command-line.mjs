@@ -14,11 +14,11 @@ export function lines(input) {
   let begin = 0;
   for (let at = 0; at <= input.length; at++) {
     if (at - begin === MAX_LINE - 1) {
-      found.push(input.subarray(begin, at).toString('latin1'));
+      found.push(input.subarray(begin, at).toString('utf8'));
       begin = at;
     }
     if (input[at] === 0x0a) {
-      found.push(input.subarray(begin, at).toString('latin1'));
+      found.push(input.subarray(begin, at).toString('utf8'));
       begin = at + 1;
     }
   }

@@ -12,7 +12,7 @@ export function bufferText(bytes) {
 }
 
 const date = (iso) => Buffer.from(`${iso.replace(/[-:T]/g, '').slice(0, 14)}Z\0`);
-const text = (value) => (value === undefined ? null : Buffer.from(value, 'latin1'));
+const text = (value) => (value === undefined ? null : Buffer.from(value));
 
 export function attributesText(item, keychain) {
   const rows = [

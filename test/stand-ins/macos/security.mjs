@@ -69,7 +69,7 @@ const COMMANDS = {
     let update = false;
     let trusted = null;
     for (const { name, value, option } of options) {
-      if (name === 'p' || name === 'w') data = Buffer.from(value, 'latin1');
+      if (name === 'p' || name === 'w') data = Buffer.from(value);
       else if (name === 'U') update = true;
       else if (name === 'A') trusted = 'any';
       else if (name === 'T') {
