@@ -21,6 +21,8 @@ export interface SecretStore {
   unavailable(machine: Machine): Promise<Finding | null>;
   /** Null when there is no such item. Never prompts. */
   read(machine: Machine, item: SecretItem): Promise<Secret | null>;
+  /** Throws what `write` would throw for a new item, where that can be known without a prompt. */
+  ready?(machine: Machine): Promise<void>;
   /** Replaces the item, reads it back and throws when that differs. */
   write(machine: Machine, item: SecretItem, secret: Secret): Promise<void>;
   remove(machine: Machine, item: SecretItem): Promise<void>;

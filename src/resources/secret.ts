@@ -38,6 +38,7 @@ export function secretResource(
         store.flaw(machine, item),
         store.advice?.(machine, item) ?? [],
       ]);
+      if (current === null && wanted.state === 'known') await store.ready?.(machine);
       return { store, current, wanted, flaw, advice: advice.map((one) => ({ ...one, resource: address })) };
     },
 
