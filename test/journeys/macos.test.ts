@@ -1,6 +1,4 @@
 /** Journeys that only a Mac knows, by the built program and the programs of test/stand-ins/macos: ssh, dialogs, other people's items. */
-import { copyFileSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
 import { codexLink, codexLinkJson, type PlanDocument, statuses, writeYaml } from '../support/cli.ts';
@@ -132,15 +130,18 @@ it('a terminal without the permission to ask the App leaves the restart to the p
   expect(home.read(CONFIG)).toContain('model_provider = "pool"');
 });
 
-it('who has only the App has its codex: the file is judged by it', async () => {
-  const inside = home.path('Applications/ChatGPT.app/Contents/Resources/codex');
-  mkdirSync(dirname(inside), { recursive: true });
-  copyFileSync('/bin/false', inside); // refuses whatever it is asked
-  const path = (mac.env.PATH ?? '').split(':').filter((one) => !one.includes('programs'));
+it('who has only the App has its codex, which judges the file', async () => {
+  await applied();
+  const path = (mac.env.PATH ?? '').split(':').filter((one) => !one.endsWith('node_modules/.bin'));
   const env = { ...mac.env, PATH: path.join(':'), TEST_GATEWAY_KEY: TOKEN };
-  const { document } = await codexLinkJson(home, ['verify', '--os', 'darwin'], { env });
-  const { checks } = document as unknown as { checks: { id: string; status: string; message: string }[] };
-  expect(checks.find(({ id }) => id === 'config')?.message).not.toMatch(/not installed/);
+  const config = async () => {
+    const { document } = await codexLinkJson(home, ['verify', '--os', 'darwin'], { env });
+    const { checks } = document as unknown as { checks: { id: string; status: string }[] };
+    return checks.find(({ id }) => id === 'config')?.status;
+  };
+  expect(await config()).toBe('skipped');
+  home.write('Applications/ChatGPT.app/Contents/Resources/codex', '#!/bin/sh\nexit 0\n', 0o755);
+  expect(await config()).not.toBe('skipped');
 });
 
 it('no file below HOME holds the token, in no spelling', async () => {
