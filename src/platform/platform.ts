@@ -74,6 +74,8 @@ export type SessionEnvironment =
 export interface VariableStore {
   /** For people, e.g. "launchd". */
   readonly name: string;
+  /** What it costs to have a secret there, in one line; absent for nothing. */
+  readonly cost?: string;
   /** What the session has now and at its next beginning. */
   read(machine: Machine, variable: SecretVariable): Promise<VariableState>;
   /** Sets it, now and for later sessions, and reads it back. */
