@@ -16,6 +16,12 @@ const SYSTEM = [
   { program: '/usr/bin/gnome-keyring-daemon', package: 'gnome-keyring' },
   { program: '/usr/bin/dbus-daemon', package: 'dbus' },
   { program: '/usr/bin/strace', package: 'strace' },
+  { program: '/usr/bin/pass', package: 'pass' },
+  { program: '/usr/bin/gpg', package: 'gnupg' },
+  { program: '/usr/bin/git', package: 'git' },
+  { program: '/usr/bin/zsh', package: 'zsh' },
+  { program: '/usr/bin/fish', package: 'fish' },
+  { program: '/usr/bin/dot', package: 'graphviz' },
 ];
 
 const wanted = process.argv.slice(2);

@@ -2,6 +2,7 @@ import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
 import { gatewayCodes } from './gateway.ts';
+import { passCodes } from './pass.ts';
 import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
 import { routingCodes } from './routing.ts';
@@ -37,6 +38,7 @@ export const CODES = {
   ...surroundingsCodes,
   ...yamlCodes,
   ...secretCodes,
+  ...passCodes,
   ...gatewayCodes,
   ...verificationCodes,
   ...appCodes,

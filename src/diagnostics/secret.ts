@@ -80,8 +80,9 @@ export const secretCodes = {
   CL3012: {
     severity: 'error',
     summary: 'This store is not supported by this version.',
-    explanation: 'On Linux this version keeps the token in the Secret Service or in a file that only the user can read.',
-    fix: 'set secret.store to auto, secret-service or file',
+    explanation:
+      'On Linux this version keeps the token in the Secret Service, in the password store of pass, or in a file that only the user can read.',
+    fix: 'set secret.store to auto, secret-service, pass or file',
   },
   CL3013: {
     severity: 'info',

@@ -11,6 +11,7 @@ interface Actual {
   readonly current: Secret | null;
   readonly wanted: Wanted;
   readonly flaw: string | null;
+  readonly sideEffects: readonly string[];
 }
 
 /** The gateway token in the OS's store. */
@@ -31,15 +32,16 @@ export function secretResource(
 
     async read(machine: Machine): Promise<Actual> {
       const store = await token.store(machine);
-      const [current, wanted, flaw] = await Promise.all([
+      const [current, wanted, flaw, sideEffects = []] = await Promise.all([
         token.current(machine),
         token.wanted(machine),
         store.flaw(machine, item),
+        store.sideEffects?.(machine, item),
       ]);
-      return { store, current, wanted, flaw };
+      return { store, current, wanted, flaw, sideEffects };
     },
 
-    diff({ store, current, wanted, flaw }: Actual): Verdict {
+    diff({ store, current, wanted, flaw, sideEffects }: Actual): Verdict {
       const findings =
         desired.secret.store === 'auto' && store.kind === 'file'
           ? [
@@ -57,9 +59,13 @@ export function secretResource(
         if (flaw === null) return verdict('in-sync', 'the token is kept', { findings });
       }
       const changes = [sensitiveChange(`${item.service} of ${item.account}`, current !== null)];
-      const consequences = ['running Codex processes keep the old token until the gateway refuses it'];
+      const consequences = ['running Codex processes keep the old token until the gateway refuses it', ...sideEffects];
       if (wanted.state === 'known' && current === null) {
-        return verdict('create', `no item ${item.service} of ${item.account} in ${store.name}`, { changes, findings });
+        return verdict('create', `no item ${item.service} of ${item.account} in ${store.name}`, {
+          changes,
+          findings,
+          consequences: sideEffects,
+        });
       }
       if (wanted.state === 'known' && current !== null && !wanted.token.equals(current)) {
         return verdict('update', `the token in ${store.name} ${wanted.why}`, {
