@@ -41,6 +41,7 @@ export const FLAGS = {
     summary: 'also write codex-link-report.md for an issue, without names and keys; --out: another file',
   },
   format: { type: 'string', value: 'FORMAT', summary: 'how it is written' },
+  force: { type: 'boolean', summary: 'replace a file that is there; it is kept beside the new one' },
   os: { type: 'string', value: 'linux|darwin|win32', summary: 'plan for this system' },
   json: { type: 'boolean', summary: 'one JSON document on standard output' },
   'no-color': { type: 'boolean', summary: 'no colours; also NO_COLOR' },
@@ -130,6 +131,13 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 1,
     flags: STATE,
+  },
+  init: {
+    summary: 'writes codex-link.yaml from what this machine has',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['force', ...STATE],
   },
   graph: {
     summary: 'prints which resource waits for which, for Graphviz (default) or Mermaid',

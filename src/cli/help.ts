@@ -13,7 +13,7 @@ Usage: codex-link COMMAND [FLAGS]
 
 ${commands.join('\n')}
 
-codex-link COMMAND --help tells more. Start with a file codex-link.yaml that says "version: 1", then codex-link plan.
+codex-link COMMAND --help tells more. Start with codex-link init, which writes codex-link.yaml; then codex-link plan.
 `;
 }
 

@@ -35,6 +35,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   validate,
   schema,
   explain,
+  init: async (...given) => (await import('./commands/init.ts')).init(...given),
   graph: async (...given) => (await import('./commands/graph.ts')).graph(...given),
   completion: async (...given) => (await import('./commands/completion.ts')).completion(...given),
 };

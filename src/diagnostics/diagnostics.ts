@@ -1,6 +1,7 @@
 import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
+import { commandCodes } from './commands.ts';
 import { gatewayCodes } from './gateway.ts';
 import { passCodes } from './pass.ts';
 import { providerCodes } from './provider.ts';
@@ -34,6 +35,7 @@ export interface CodeEntry {
  */
 export const CODES = {
   ...runCodes,
+  ...commandCodes,
   ...providerCodes,
   ...surroundingsCodes,
   ...yamlCodes,

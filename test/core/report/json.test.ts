@@ -98,6 +98,7 @@ describe('the schemas', () => {
       'explain',
       'graph',
       'history',
+      'init',
       'plan',
       'validate',
       'verify',
