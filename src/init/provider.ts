@@ -50,13 +50,17 @@ export async function foundProvider(
     return { provider: selected === 'openai' ? {} : general, helper: undefined, address: null, envKey: null };
   }
   const { id, table, url } = found;
-  const name = text(table.name);
+  // Name and path are then its own, and the path may be one that the gateway does not have.
+  const byCcsxp = writerOf(config, id).writer === 'ccsxp';
+  const name = byCcsxp ? null : text(table.name);
   const basePath = url.pathname.replace(/\/+$/, '');
-  const isPath = /^(\/[A-Za-z0-9._~-]+)+$/.test(basePath);
-  if (!isPath) leave(`the path ${JSON.stringify(url.pathname)} of base_url`, 'provider');
+  const isPath = !byCcsxp && /^(\/[A-Za-z0-9._~-]+)+$/.test(basePath);
+  if (!isPath)
+    leave(`the path ${url.pathname} of base_url${byCcsxp ? ', which ccsxp wrote: every gateway has /v1' : ''}`, 'provider');
   const auth = await foundAuth(machine, platform, table, leave);
-  // A route that is held by hand says nothing of what the YAML should say.
-  const openai = state.hold === null && selected === 'openai';
+  // A route that is held by hand says nothing of what the YAML should say, and ccsxp makes its table without ever selecting it.
+  const unchosen = byCcsxp && config.model_provider === undefined;
+  const openai = state.hold === null && selected === 'openai' && !unchosen;
   if (selected !== 'openai' && selected !== id) leave(`model_provider is ${selected}, and ours is ${id}`, 'provider');
   const provider: ProviderYaml = {
     ...(openai ? { active: 'openai' as const } : {}),

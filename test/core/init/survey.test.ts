@@ -236,12 +236,20 @@ supports_websockets = false
       { provider: { ...provider, ...general } },
       0,
     ],
+    ["ccsxp's: the App gets nothing by it", ccsxp, () => {}, { provider: { settings: { supports_websockets: false } } }, 2],
     [
-      "ccsxp's: the App gets nothing by it",
-      ccsxp,
+      "ccsxp's, with nothing selected: it never does that",
+      ccsxp.replace(/^.*\n/, ''),
       () => {},
-      { provider: { name: 'CLIProxy Codex', ...provider, settings: { supports_websockets: false } } },
-      1,
+      { provider: { settings: { supports_websockets: false } } },
+      2,
+    ],
+    [
+      "ccsxp's, with OpenAI selected",
+      ccsxp.replace('"cliproxy"', '"openai"'),
+      () => {},
+      { provider: { active: 'openai', settings: { supports_websockets: false } } },
+      2,
     ],
     [
       'env_key, with the key in .env',
@@ -263,10 +271,10 @@ supports_websockets = false
       ccsxp.replace('CLIPROXY_API_KEY', 'TEAM_KEY'),
       (machine) => machine.place('/home/me/.config/environment.d/x.conf', `TEAM_KEY=${KEY}\n`),
       {
-        provider: { name: 'CLIProxy Codex', ...provider, auth: 'env', settings: { supports_websockets: false } },
+        provider: { auth: 'env', settings: { supports_websockets: false } },
         secret: { service: 'TEAM_KEY' },
       },
-      0,
+      1,
     ],
     [
       'a selected table of another program',
