@@ -27,6 +27,9 @@ interface Expired {
   readonly finding: Finding;
 }
 
+/** A config.toml that is no TOML cannot be compared, but it is known to be broken: Codex App does not start on it. */
+const KNOWN_BROKEN = 'CL1001';
+
 /** Pure. Accepted differences are taken out, and what is left decides. */
 export function judge(plan: Plan, ignore: readonly IgnoreEntry[], now: number): Judgement {
   const today = localDay(now);
@@ -62,7 +65,7 @@ function judged({ resource, verdict, cause }: PlannedResource, left: JudgedResou
     address: resource.address,
     kind: resource.kind,
     status: verdict.status,
-    drifted: counts && isDrift(verdict.status),
+    drifted: counts && (isDrift(verdict.status) || verdict.findings.some((one) => one.code === KNOWN_BROKEN)),
     cause,
     reason: verdict.reason,
     writer: cause === 'drift' || verdict.writer === 'ccsxp' ? verdict.writer : null,
@@ -92,7 +95,7 @@ function whatIsWrong(
 
 /** What is known to differ is worth more than what is not known. */
 function outcomeOf(resources: readonly JudgedResource[], wrong: Judgement['wrong']): DriftOutcome {
-  const unknown = resources.filter((one) => one.status === 'unknown' && wrong[one.address] !== undefined);
+  const unknown = resources.filter((one) => one.status === 'unknown' && !one.drifted && wrong[one.address] !== undefined);
   return Object.keys(wrong).length > unknown.length ? 'drift' : unknown.length > 0 ? 'unknown' : 'in-sync';
 }
 

@@ -53,7 +53,8 @@ export interface DriftResource {
   readonly status: Status;
   /**
    * Whether it makes the machine something else than stated. Create, update, delete and manual do, whatever the cause: a YAML that was
-   * changed and not applied leaves the machine as far from it as an edit does, as with `plan --detailed-exitcode`. An action without state (run),
+   * changed and not applied leaves the machine as far from it as an edit does, as with `plan --detailed-exitcode`. So does a
+   * config.toml that is no TOML. An action without state (run),
    * a step that something else will take (deferred), and what is skipped or not managed do not.
    */
   readonly drifted: boolean;
