@@ -143,7 +143,7 @@ describe('heal: safe', () => {
       made.machine.clock += HOUR;
     }
     // Another difference is another matter.
-    made.machine.place(CONFIG, (made.machine.text(CONFIG) ?? '').replace('CLIProxy Codex', 'Other'), 0o600);
+    made.machine.place(CONFIG, (made.machine.text(CONFIG) ?? '').replace('"cliproxy"', '"openai"'), 0o600);
     expect((await driftOf(made.machine, HEAL)).run.healed).toMatchObject([{ address: 'provider' }]);
     made.machine.clock += HOUR;
     // And so is one that somebody has put right in between.
