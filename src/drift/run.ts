@@ -33,6 +33,8 @@ export interface DriftRun {
   readonly inSyncSince: string | null;
   /** ISO time of the last run that found all in sync, this one included; null when none has. */
   readonly lastInSync: string | null;
+  /** ISO time of the last run that could say how the machine stands, this one included; null for none. */
+  readonly lastSuccess: string | null;
   /** Every resource of this machine, in the order of the plan. */
   readonly resources: readonly DriftResource[];
   /** Differences that an entry of `drift.ignore` accepts. */
