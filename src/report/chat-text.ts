@@ -1,4 +1,5 @@
 import { localTime } from '../ccs/holds.ts';
+import { isAboutDrift } from '../diagnostics/drift.ts';
 import type { DriftRun } from '../drift/run.ts';
 import { driftLine } from './drift-text.ts';
 import { printable } from './terminal.ts';
@@ -19,9 +20,7 @@ export function chatText(run: DriftRun, home: string): string {
       const next = one.command === null ? '' : ` (${one.command})`;
       return `• ${one.address}${who}${since}: ${one.reason}${next}`;
     });
-  const own = run.findings
-    .filter((one) => one.code.startsWith('CL8') && one.severity === 'warning')
-    .map((one) => `• ${one.message}`);
+  const own = run.findings.filter((one) => isAboutDrift(one.code) && one.severity === 'warning').map((one) => `• ${one.message}`);
   return redacted(printable([driftLine(run), ...lines, ...own].join('\n')), home).slice(0, LONGEST);
 }
 

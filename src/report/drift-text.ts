@@ -1,4 +1,5 @@
 import { localTime } from '../ccs/holds.ts';
+import { isAboutDrift } from '../diagnostics/drift.ts';
 import type { DriftResource, DriftRun } from '../drift/run.ts';
 import type { Json } from '../resources/resource.ts';
 import { findingsText } from './findings-text.ts';
@@ -87,7 +88,7 @@ function isTold(run: DriftRun, one: DriftRun['findings'][number]): boolean {
   if (run.resources.some((resource) => (resource.drifted || resource.status === 'unknown') && resource.reason === one.message))
     return false;
   if (one.code === 'CL8005' || one.code === 'CL8014') return false;
-  return one.severity === 'error' ? run.outcome !== 'in-sync' : one.code.startsWith('CL8');
+  return one.severity === 'error' ? run.outcome !== 'in-sync' : isAboutDrift(one.code);
 }
 
 function by(writer: DriftResource['writer']): string {

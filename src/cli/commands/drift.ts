@@ -1,4 +1,5 @@
 import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
+import { isAboutDrift } from '../../diagnostics/drift.ts';
 import { noted, readHistory, updateHistory } from '../../drift/history.ts';
 import { EXIT_CODES } from '../../drift/run.ts';
 import { type Invocation, selectionOf } from '../arguments.ts';
@@ -48,7 +49,7 @@ async function seenBy(doors: Doors, flags: Invocation['flags']): Promise<Drifted
 /** With `--changed-only` what was printed once is not printed again; what heal did, and what has just expired, always is. */
 function isWorthPrinting({ run, digest, before }: Drifted, changedOnly: boolean): boolean {
   const happened = run.healed.length > 0 || run.fallback?.move === 'moved' || run.fallback?.move === 'returned';
-  const own = run.findings.some((one) => one.code.startsWith('CL8') && one.code !== 'CL8010' && one.severity !== 'info');
+  const own = run.findings.some((one) => isAboutDrift(one.code) && one.code !== 'CL8010' && one.severity !== 'info');
   if (run.outcome === 'in-sync') return happened || own;
   if (!changedOnly || happened) return true;
   return before.printed !== digest;

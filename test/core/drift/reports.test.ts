@@ -20,6 +20,9 @@ import { problems } from '../support/schemas.ts';
 import { applyTo, exit, HELPER, world } from '../support/world.ts';
 import { metricsOf } from './metrics.ts';
 
+/** Of the Debian package prometheus. */
+const PROMTOOL = process.env.PROMTOOL ?? '/usr/bin/promtool';
+
 const FINDING = {
   code: 'CL1006',
   severity: 'error',
@@ -118,8 +121,8 @@ describe('prometheus', () => {
     expect(metricsOf(prometheusText(run({ resources: [], lastSuccess: null, lastInSync: null }))).size).toBeGreaterThan(5);
   });
 
-  test.skipIf(!existsSync('/usr/bin/promtool'))('promtool has nothing against it', () => {
-    const { status, stdout, stderr } = spawnSync('/usr/bin/promtool', ['check', 'metrics'], {
+  test.skipIf(!existsSync(PROMTOOL))('promtool has nothing against it', () => {
+    const { status, stdout, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], {
       input: prometheusText(run()),
       encoding: 'utf8',
     });
