@@ -1,4 +1,4 @@
-import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, Deferred, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
 import { changes, ManualStep } from '../resources/resource.ts';
@@ -109,6 +109,8 @@ async function step(
     return end('done', worthTelling ?? []);
   } catch (error) {
     if (error instanceof ManualStep) return end('manual', [error.finding]);
+    if (error instanceof Deferred)
+      return end('deferred', [{ ...error.finding, resource: error.finding.resource ?? resource.address }]);
     return end('failed', failure(error, resource.address));
   }
 }

@@ -1,6 +1,5 @@
 import type { Desired, Route } from '../config/desired.ts';
 import { loadDesired } from '../config/load.ts';
-import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { DiscreetMachine } from '../machine/discreet.ts';
 import type { Machine, Os } from '../machine/machine.ts';
 import { ReadOnlyMachine } from '../machine/read-only.ts';
@@ -8,8 +7,7 @@ import { ReadingMachine } from '../machine/reading.ts';
 import { RealMachine } from '../machine/real.ts';
 import type { Plan } from '../planner/plan.ts';
 import { readState, type State } from '../planner/state.ts';
-import { linux } from '../platform/linux/linux.ts';
-import type { Platform } from '../platform/platform.ts';
+import { platformFor, unsupported } from '../platform/platforms.ts';
 import { makeWorld, planWorld, type World } from '../resources/all.ts';
 import type { Ask } from '../resources/token.ts';
 import { type Invocation, selectionOf, usage } from './arguments.ts';
@@ -49,17 +47,6 @@ export function openMachine(flags: Invocation['flags']): { machine: Machine; rea
   return { machine, readOnly: new ReadOnlyMachine(machine) };
 }
 
-/** How the things of the machine are done; throws for an OS that this version does not manage. */
-function platformOf(machine: Machine): Platform {
-  if (machine.facts.os !== 'linux' || process.platform !== 'linux') throw unsupported(machine.facts.os);
-  return linux;
-}
-
-function unsupported(os: string): CodexLinkError {
-  const where = os === process.platform ? '' : ` on ${process.platform}`;
-  return new CodexLinkError(finding('CL0013', `codex-link cannot work for ${os}${where} yet`));
-}
-
 /** The desired state of the command line. */
 export function openDesired(machine: Machine, flags: Invocation['flags']): Promise<Desired> {
   return loadDesired(machine, { file: flags.file as string | undefined, stdin: readStdin });
@@ -68,7 +55,7 @@ export function openDesired(machine: Machine, flags: Invocation['flags']): Promi
 /** Reads the YAML and what is remembered. In the session the desired state is as the YAML says, but for a route that is held, or fallen back to. */
 export async function openSession(flags: Invocation['flags'], { route, ...world }: Opening = {}): Promise<Session> {
   const opened = openMachine(flags);
-  const platform = platformOf(opened.machine);
+  const platform = await platformFor(opened.machine.facts.os);
   const first = new ReadingMachine(opened.readOnly);
   const [fromYaml, state] = await Promise.all([openDesired(first, flags), readState(first)]);
   const { service, source } = fromYaml.secret;

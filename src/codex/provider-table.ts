@@ -1,6 +1,7 @@
-import { relative } from 'node:path';
 import type { Desired, Route } from '../config/desired.ts';
+import type { Os } from '../machine/machine.ts';
 import type { TomlValue } from '../toml/value.ts';
+import { helperCommand } from './helper-command.ts';
 
 /** A key of config.toml and what it should be; undefined: it must not be there. */
 export interface ManagedKey {
@@ -24,7 +25,7 @@ export function baseUrl(desired: Desired): string {
  * Every key of config.toml that codex-link manages, with its value for the active route. The keys that must be absent are those that
  * Codex refuses beside ours: it then ignores not the key but the whole file (field rules in `rules.ts`).
  */
-export function managedKeys(desired: Desired, codexHome: string): ManagedKey[] {
+export function managedKeys(desired: Desired, os: Os, codexHome: string): ManagedKey[] {
   const { provider, helper, secret } = desired;
   const table = ['model_providers', provider.id];
   const openai = provider.active === 'openai';
@@ -50,9 +51,10 @@ export function managedKeys(desired: Desired, codexHome: string): ManagedKey[] {
     set('requires_openai_auth', undefined);
     set('aws', undefined);
     const auth = (name: string, value: TomlValue | undefined) => keys.push({ path: [...table, 'auth', name], value });
-    auth('command', provider.portable ? `./${relative(codexHome, helper.path)}` : helper.path);
-    auth('args', undefined);
-    auth('cwd', provider.portable ? '.' : undefined);
+    const { command, args, cwd } = helperCommand(desired, os, codexHome);
+    auth('command', command);
+    auth('args', args.length > 0 ? [...args] : undefined);
+    auth('cwd', cwd ?? undefined);
     auth('timeout_ms', helper.timeoutMs);
     auth('refresh_interval_ms', helper.refreshIntervalMs);
   } else {

@@ -140,7 +140,8 @@ function helper(resolution: Resolution): DesiredHelper {
     // The default is inside ~/.codex, wherever that is.
     path:
       given.path === undefined ? paths.join(paths.codexHome, 'bin', name) : absolute(given.path, ['helper', 'path'], resolution),
-    timeoutMs: given.timeoutMs ?? defaults.helper.timeoutMs,
+    // PowerShell alone takes seconds to start on a cold machine.
+    timeoutMs: given.timeoutMs ?? (facts.os === 'win32' ? 2 : 1) * defaults.helper.timeoutMs,
     refreshIntervalMs: given.refreshIntervalMs ?? defaults.helper.refreshIntervalMs,
   };
 }

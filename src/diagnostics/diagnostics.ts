@@ -3,6 +3,7 @@ import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
 import { driftCodes } from './drift.ts';
 import { gatewayCodes } from './gateway.ts';
+import { macosCodes } from './macos.ts';
 import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
 import { routingCodes } from './routing.ts';
@@ -41,6 +42,7 @@ export const CODES = {
   ...gatewayCodes,
   ...verificationCodes,
   ...appCodes,
+  ...macosCodes,
   ...ccsCodes,
   ...rotationCodes,
   ...variantCodes,
@@ -102,5 +104,19 @@ export class CodexLinkError extends Error {
     this.name = 'CodexLinkError';
     this.findings = list;
     this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Thrown by what cannot be done from here, but will be from somewhere else, like the login keychain over ssh: nothing is wrong, and
+ * nothing is taken back for it. The fix says what will do it.
+ */
+export class Deferred extends Error {
+  readonly finding: Finding;
+
+  constructor(one: Finding) {
+    super(one.message);
+    this.name = 'Deferred';
+    this.finding = one;
   }
 }

@@ -36,7 +36,7 @@ export function judge(plan: Plan, ignore: readonly IgnoreEntry[], now: number): 
   const inForce = ignore.filter((one) => !hasExpired(one, today));
   const ignored: IgnoredDifference[] = [];
   const accepted = new Set<string>();
-  const resources = plan.resources.map((planned): JudgedResource => {
+  const resources = plan.resources.map(fromHere).map((planned): JudgedResource => {
     const { resource, verdict } = planned;
     const { address } = resource;
     const differs = isDrift(verdict.status) || verdict.status === 'unknown';
@@ -57,6 +57,13 @@ export function judge(plan: Plan, ignore: readonly IgnoreEntry[], now: number): 
     wrong,
     skipped: plan.resources.filter((one) => one.verdict.status === 'skipped').map((one) => one.resource.address),
   };
+}
+
+/** What only another session can read, like the keychain over SSH, is not known from here. */
+function fromHere(planned: PlannedResource): PlannedResource {
+  const { verdict, actual } = planned;
+  const unread = verdict.status === 'deferred' && actual === undefined;
+  return unread ? { ...planned, verdict: { ...verdict, status: 'unknown' } } : planned;
 }
 
 function judged({ resource, verdict, cause }: PlannedResource, left: JudgedResource['changes'], counts: boolean): JudgedResource {

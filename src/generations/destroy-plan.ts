@@ -9,8 +9,9 @@ import { stateFolder } from '../planner/state.ts';
 import type { SecretStore } from '../platform/platform.ts';
 import type { World } from '../resources/all.ts';
 import { appResource } from '../resources/app.ts';
+import { environmentResource } from '../resources/environment.ts';
 import { type OnUndo, type Resource, sensitiveChange, type Verdict, verdict } from '../resources/resource.ts';
-import { dotenvResource, environmentResource } from '../resources/token-file.ts';
+import { dotenvResource } from '../resources/token-file.ts';
 import type { Secret } from '../secret.ts';
 import { generationsFolder } from './generation.ts';
 import { type Original, readOriginal } from './original.ts';
@@ -37,8 +38,9 @@ export async function planDestroy(machine: Machine, world: World, purge: boolean
   const withoutKey = { ...desired, provider: { ...desired.provider, auth: 'helper' as const } };
   const { fingerprintKey, applied } = state;
   // A run that was killed has not written its state, but the file stands as it left it.
+  const session = platform.environment.kind === 'file' ? [platform.environment.path(machine)] : [];
   const [dotenv, environment] = await Promise.all(
-    [dotenvPath(machine), platform.environmentFile(machine)].map((path) => isAsLeft(machine, path, original, fingerprintKey)),
+    [dotenvPath(machine), ...session].map((path) => isAsLeft(machine, path, original, fingerprintKey)),
   );
   const carriers = [
     dotenvResource(withoutKey, token, fingerprintKey, applied.dotenv !== undefined || dotenv === true),

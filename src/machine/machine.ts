@@ -59,7 +59,10 @@ export interface Machine {
 
 /** What does not change while codex-link runs. */
 export interface Facts {
+  /** The OS that is planned for. */
   readonly os: Os;
+  /** True when that is not the OS that the process runs on (`--os`): its programs are then looked up on PATH, so that stand-ins can serve. */
+  readonly simulated: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Variables that hold a secret: no program that is started gets them. */
   readonly secretVariables?: readonly string[];
@@ -154,6 +157,14 @@ export class MachineError extends Error {
 /** True for a `MachineError` with one of the codes. */
 export function failedWith(error: unknown, ...codes: string[]): error is MachineError {
   return error instanceof MachineError && codes.includes(error.code);
+}
+
+/**
+ * Whether permission bits say who may read a file. On Windows access lists do; what Node calls a mode there only says whether the
+ * file is read-only, and everything else looks open to everybody.
+ */
+export function hasModes({ os }: Facts): boolean {
+  return os !== 'win32';
 }
 
 /** Where codex-link keeps what it can make anew. */

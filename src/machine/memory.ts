@@ -37,6 +37,7 @@ export class MemoryMachine implements Machine {
     const home = facts.home ?? '/home/me';
     this.facts = {
       os: 'linux',
+      simulated: false,
       env: { HOME: home },
       home,
       user: 'me',

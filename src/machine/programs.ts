@@ -1,8 +1,13 @@
-import { posix } from 'node:path';
-import type { Machine } from './machine.ts';
+import { delimiter, isAbsolute, join, posix } from 'node:path';
+import type { Facts, Machine } from './machine.ts';
 
 /** Where programs of the OS stand, for those that are never looked up on PATH. */
-const SYSTEM_FOLDERS = ['/usr/bin', '/bin', '/usr/local/bin', '/run/current-system/sw/bin'];
+function systemFolders({ os, env }: Facts): readonly string[] {
+  if (os === 'darwin') return ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+  if (os === 'linux') return ['/usr/bin', '/bin', '/usr/local/bin', '/run/current-system/sw/bin'];
+  const root = env.SystemRoot ?? 'C:\\Windows';
+  return [`${root}\\System32`, `${root}\\System32\\WindowsPowerShell\\v1.0`, root];
+}
 
 /**
  * A program that the user installed: on PATH, else where npm, pnpm and the like put theirs, because cron and desktop launches have
@@ -25,14 +30,24 @@ export function onPath(machine: Machine, name: string): Promise<string | null> {
   return firstExecutable(machine, folders, name);
 }
 
-/** A program of the OS, by its absolute path; PATH has no say, so that nobody can slip another one in. */
-export function systemProgram(machine: Machine, name: string): Promise<string | null> {
-  return firstExecutable(machine, SYSTEM_FOLDERS, name);
+/**
+ * A program of the OS, by its absolute path; PATH has no say, so that nobody can slip another one in. Only where another OS is
+ * simulated it has: what stands in for that OS's programs is there.
+ */
+export async function systemProgram(machine: Machine, name: string): Promise<string | null> {
+  const { facts } = machine;
+  const folders = facts.simulated ? (facts.env.PATH ?? '').split(delimiter).filter(isAbsolute) : systemFolders(facts);
+  const names = facts.os === 'win32' ? [`${name}.exe`, ...(facts.simulated ? [name] : [])] : [name];
+  for (const one of names) {
+    const found = await firstExecutable(machine, folders, one);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 async function firstExecutable(machine: Machine, folders: readonly string[], name: string): Promise<string | null> {
   for (const folder of new Set(folders)) {
-    const path = posix.join(folder, name);
+    const path = join(folder, name);
     const there = await machine.stat(path).catch(() => null); // a folder of PATH that may not be entered
     if (there?.kind === 'file' && (there.mode & 0o111) !== 0) return path;
   }

@@ -38,6 +38,7 @@ export class RealMachine implements Machine {
     const fromEnv = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
     this.facts = {
       os: planned,
+      simulated: planned !== process.platform,
       env,
       home: fromEnv ? resolve(fromEnv) : os.homedir(),
       user: userName(),

@@ -1,4 +1,4 @@
-import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, Deferred, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type Machine, MachineError } from '../machine/machine.ts';
 import { type Cause, changes, type Json, type Resource, type Verdict, verdict } from '../resources/resource.ts';
 import { inOrder } from './graph.ts';
@@ -75,12 +75,19 @@ async function reading(machine: Machine, resource: Resource): Promise<{ actual: 
   try {
     return { actual: await resource.read(machine) };
   } catch (error) {
+    if (error instanceof Deferred) return { unreadable: deferred(resource, error.finding) };
     if (error instanceof CodexLinkError) return { unreadable: unreadable(resource, error.findings) };
     if (error instanceof MachineError && error.code !== 'EREADONLY') {
       return { unreadable: unreadable(resource, [finding('CL0005', error.message, { file: error.path })]) };
     }
     throw error;
   }
+}
+
+/** Out of reach from here, which is neither absent nor unreadable. */
+function deferred(resource: Resource, cause: Finding): Verdict {
+  const findings = [{ ...cause, resource: cause.resource ?? resource.address }];
+  return verdict('deferred', cause.message, { command: cause.fix, findings });
 }
 
 function unreadable(resource: Resource, findings: readonly Finding[]): Verdict {

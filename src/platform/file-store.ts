@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
-import { type Machine, readText } from '../machine/machine.ts';
+import { hasModes, type Machine, readText } from '../machine/machine.ts';
 import { Secret } from '../secret.ts';
 import type { HelperItem, SecretItem, SecretStore } from './platform.ts';
 import { shellWord } from './shell.ts';
@@ -37,7 +37,7 @@ export const fileStore: SecretStore = {
     const file = path(machine, item);
     await machine.makeFolder(dirname(file), 0o700);
     const folder = await machine.stat(dirname(file));
-    if (folder !== null && (folder.mode & 0o077) !== 0) await machine.chmod(dirname(file), 0o700);
+    if (folder !== null && hasModes(machine.facts) && (folder.mode & 0o077) !== 0) await machine.chmod(dirname(file), 0o700);
     await machine.write(file, new TextEncoder().encode(`${secret.reveal()}\n`), { mode: 0o600 });
     const readBack = await fileStore.read(machine, item);
     if (readBack === null || !readBack.equals(secret)) {
@@ -50,6 +50,7 @@ export const fileStore: SecretStore = {
   },
 
   async flaw(machine: Machine, item: SecretItem): Promise<string | null> {
+    if (!hasModes(machine.facts)) return null;
     const file = path(machine, item);
     const there = await machine.stat(file);
     if (there === null) return null;

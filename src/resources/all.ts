@@ -11,6 +11,7 @@ import type { Platform } from '../platform/platform.ts';
 import { accountResources, poolFindings } from './accounts.ts';
 import { appResource } from './app.ts';
 import { ccsResource, concernsCcs } from './ccs.ts';
+import { environmentResource } from './environment.ts';
 import { gatewayResource } from './gateway.ts';
 import { newGatewayKeyResource, oldGatewayKeyResource } from './gateway-key.ts';
 import { helperResource } from './helper.ts';
@@ -20,7 +21,7 @@ import { beginRotation, pendingRotation, type Rotation } from './rotation.ts';
 import { routingResource } from './routing.ts';
 import { secretResource } from './secret.ts';
 import { type Ask, Token } from './token.ts';
-import { dotenvResource, environmentResource } from './token-file.ts';
+import { dotenvResource } from './token-file.ts';
 import { variantResource } from './variant.ts';
 import { verificationResource } from './verification.ts';
 
@@ -126,8 +127,8 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
     ...(desired.routing === null ? [] : [routingResource(desired, desired.routing, ccs, onCcs)]),
   ];
   const resources = [
-    secretResource(desired, token, key, rotation === null ? [] : ['gateway-key/new']),
-    ...(auth === 'helper' ? [helperResource(desired, token)] : []),
+    secretResource(desired, token, platform, key, rotation === null ? [] : ['gateway-key/new']),
+    ...(auth === 'helper' ? [helperResource(desired, token, platform)] : []),
     dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
     gatewayResource(desired, token, ccs, platform, [...(rotation === null ? ['secret'] : []), ...onCcs, ...onRouting]),

@@ -33,6 +33,8 @@ export function appResource(desired: Desired, platform: Platform, dependsOn: rea
       const why = `${changed.join(' and ')} ${changed.length === 1 ? 'changes' : 'change'}`;
       if (desired.app.restart === 'never')
         return verdict('unmanaged', `${why}; app.restart is never, so restart Codex App yourself`);
+      if (app.outOfReach !== null)
+        return verdict('deferred', `${why}, which Codex App reads only when it starts; ${app.outOfReach}`);
       return verdict('run', `${why}, which Codex App reads only when it starts`, {
         consequences: ['Codex App is asked to quit and opened again'],
       });

@@ -53,7 +53,7 @@ export function providerResource(
       const bytes = await readBytes(machine, path);
       const text = bytes === null ? null : decodeUtf8(bytes, path);
       const config = parsed(text ?? '', path);
-      const wanted = managedKeys(desired, codexHome(machine));
+      const wanted = managedKeys(desired, machine.facts.os, codexHome(machine));
       const keys = [...wanted, ...leftovers(applied.provider, wanted, config, provider.id, asJson)];
       const differing = notAsWanted(config, keys);
       const actual = { path, bytes, text, config, keys, differing, candidate: text, conversations: null };

@@ -3,8 +3,7 @@ import { maskedLine, timesSet, valueIn, withValue } from '../codex/dotenv.ts';
 import { dotenvPath } from '../codex/home.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
-import { decodeUtf8, type FileInfo, type Machine, MachineError, readBytes } from '../machine/machine.ts';
-import type { Platform } from '../platform/platform.ts';
+import { decodeUtf8, type FileInfo, hasModes, type Machine, MachineError, readBytes } from '../machine/machine.ts';
 import { Secret } from '../secret.ts';
 import { type Kind, type Resource, sensitiveChange, type ValueChange, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
@@ -15,7 +14,8 @@ interface Actual {
   readonly path: string;
   readonly bytes: Uint8Array | null;
   readonly text: string;
-  readonly info: FileInfo | null;
+  /** The permission bits, where the OS has them and they are wrong. */
+  readonly wrongMode: number | null;
   readonly token: Secret | null;
 }
 
@@ -37,20 +37,20 @@ export function dotenvResource(desired: Desired, token: Token, fingerprintKey: s
   return tokenFile(DOTENV, desired.provider.auth === 'dotenv', desired, token, fingerprintKey, owned);
 }
 
-/** The environment of the login session, for `provider.auth: env`. */
-export function environmentResource(
+/** A file of variables that a login session is made from, for `provider.auth: env`. */
+export function environmentFileResource(
   desired: Desired,
   token: Token,
-  platform: Platform,
+  path: (machine: Machine) => string,
   fingerprintKey: string,
   owned: boolean,
 ): Resource<Actual> {
-  const place: Place = {
-    kind: 'environment',
-    path: (machine) => platform.environmentFile(machine),
-    consequence: 'the session has the variable after the next login',
-  };
+  const place: Place = { kind: 'environment', path, consequence: 'the session has the variable after the next login' };
   return tokenFile(place, desired.provider.auth === 'env', desired, token, fingerprintKey, owned);
+}
+
+function wrongMode({ facts }: Machine, info: FileInfo | null): number | null {
+  return info !== null && hasModes(facts) && info.mode !== MODE ? info.mode : null;
 }
 
 /** A file of `NAME=value` lines of which one is ours. */
@@ -80,13 +80,13 @@ function tokenFile(
       return {
         path,
         bytes,
-        info,
+        wrongMode: wrongMode(machine, info),
         text: bytes === null ? '' : decodeUtf8(bytes, path),
         token: wanted ? await source.effective(machine) : null,
       };
     },
 
-    diff({ path, bytes, text, info, token }: Actual): Verdict {
+    diff({ path, bytes, text, wrongMode, token }: Actual): Verdict {
       const value = valueIn(text, name);
       const fileChange = (after: string) => ({ path, before: bytes === null ? null : text, after, mask: maskedLine });
       if (!wanted) {
@@ -101,8 +101,8 @@ function tokenFile(
       const changes: ValueChange[] = [];
       const same = value !== null && new Secret(value).equals(token) && timesSet(text, name) === 1;
       if (!same) changes.push(sensitiveChange(name, value !== null));
-      if (info !== null && info.mode !== MODE)
-        changes.push({ path: 'mode', before: info.mode.toString(8), after: MODE.toString(8), sensitive: false });
+      if (wrongMode !== null)
+        changes.push({ path: 'mode', before: wrongMode.toString(8), after: MODE.toString(8), sensitive: false });
       if (changes.length === 0) return verdict('in-sync', `${path} holds ${name}`);
       const reason =
         value === null

@@ -93,14 +93,11 @@ export class Token {
 
   async #chooseStore(machine: Machine): Promise<SecretStore> {
     const { store } = this.#desired.secret;
-    if (store === 'secret-service' || store === 'file') return this.#platform.secretStore(store);
+    const { stores } = this.#platform;
+    const chosen = stores.find(({ kind }) => kind === (store === 'auto' ? this.#lastStore : store));
+    if (chosen !== undefined) return chosen;
     if (store !== 'auto') throw new CodexLinkError(finding('CL3012', `the store ${store} is not supported here`));
-    const remembered = this.#platform.automaticStores.find((kind) => kind === this.#lastStore);
-    if (remembered !== undefined) return this.#platform.secretStore(remembered);
-    for (const kind of this.#platform.automaticStores) {
-      const candidate = this.#platform.secretStore(kind);
-      if ((await candidate.unavailable(machine)) === null) return candidate;
-    }
+    for (const candidate of stores) if ((await candidate.unavailable(machine)) === null) return candidate;
     throw new CodexLinkError(finding('CL3012', 'no store of this system can be used'));
   }
 

@@ -14,7 +14,18 @@ export function readOnlyMachine(files: Readonly<Record<string, Stands>>, facts: 
   const separator = home.includes('\\') ? '\\' : '/';
   const folders = new Set(Object.keys(files).flatMap((path) => parents(path, separator)));
   const door: Pick<Machine, 'facts' | 'stat' | 'read' | 'list'> = {
-    facts: { os: 'linux', env: { HOME: home }, home, user: 'me', uid: 1000, host: 'testhost', pid: 1, cwd: home, ...facts },
+    facts: {
+      os: 'linux',
+      simulated: false,
+      env: { HOME: home },
+      home,
+      user: 'me',
+      uid: 1000,
+      host: 'testhost',
+      pid: 1,
+      cwd: home,
+      ...facts,
+    },
     async stat(path): Promise<FileInfo | null> {
       const stands = files[path];
       const info = { mode: 0o644, uid: 1000, modified: 0 };

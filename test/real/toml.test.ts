@@ -20,7 +20,7 @@ describe('the real parser of Codex', () => {
   afterAll(() => home.dispose());
 
   const edits = (auth: 'helper' | 'dotenv'): Edit[] =>
-    managedKeys(desired({ provider: { auth, model: 'gpt-5.5', contextWindow: 272000 } }), home.path('.codex')).map(
+    managedKeys(desired({ provider: { auth, model: 'gpt-5.5', contextWindow: 272000 } }), 'linux', home.path('.codex')).map(
       ({ path, value }) => (value === undefined ? { op: 'delete', path } : { op: 'set', path, value }),
     );
 

@@ -10,6 +10,10 @@ const PACKAGES = {
   'dbus-send': 'dbus',
   gdbus: 'libglib2.0-bin',
   strace: 'strace',
+  zsh: 'zsh',
+  dash: 'dash',
+  xmllint: 'libxml2-utils',
+  python3: 'python3',
 } as const;
 
 export type SystemCommand = keyof typeof PACKAGES;

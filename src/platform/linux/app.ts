@@ -22,8 +22,8 @@ export const linuxApp: AppControl = {
   async find(machine: Machine): Promise<AppState> {
     const folder = await appFolder(machine);
     return folder === null
-      ? { installed: false, processes: [] }
-      : { installed: true, processes: await processesIn(machine, folder) };
+      ? { installed: false, processes: [], outOfReach: null }
+      : { installed: true, processes: await processesIn(machine, folder), outOfReach: null };
   },
 
   async quit(machine: Machine, _app: AppState, timeoutMs: number): Promise<boolean> {

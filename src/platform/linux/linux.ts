@@ -1,5 +1,6 @@
 import { fileStore } from '../file-store.ts';
 import type { Platform } from '../platform.ts';
+import { posixHelper } from '../posix-helper.ts';
 import { linuxApp } from './app.ts';
 import { listensBeyondLoopback, programOn } from './listener.ts';
 import { secretService } from './secret-service.ts';
@@ -7,11 +8,14 @@ import { sessionVariables } from './session-environment.ts';
 
 export const linux: Platform = {
   os: 'linux',
-  secretStore: (kind) => (kind === 'secret-service' ? secretService : fileStore),
-  automaticStores: ['secret-service', 'file'],
+  stores: [secretService, fileStore],
+  helper: posixHelper,
   app: linuxApp,
-  // systemd reads it for every session of the user: environment.d(5).
-  environmentFile: ({ facts }) => `${facts.env.XDG_CONFIG_HOME || `${facts.home}/.config`}/environment.d/60-codex-link.conf`,
+  environment: {
+    kind: 'file',
+    // systemd reads it for every session of the user: environment.d(5).
+    path: ({ facts }) => `${facts.env.XDG_CONFIG_HOME || `${facts.home}/.config`}/environment.d/60-codex-link.conf`,
+  },
   sessionVariables,
   programOn,
   listensBeyondLoopback,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Desired } from '../../../src/config/desired.ts';
+import { Deferred, finding } from '../../../src/diagnostics/diagnostics.ts';
 import { readGenerations } from '../../../src/generations/generation.ts';
 import { readState } from '../../../src/planner/state.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
@@ -90,7 +91,7 @@ describe('heal: safe', () => {
     const running: Platform = {
       ...linux,
       app: {
-        find: async () => ({ installed: true, processes: [{ pid: 5, name: '/opt/chatgpt/chatgpt' }] }),
+        find: async () => ({ installed: true, outOfReach: null, processes: [{ pid: 5, name: '/opt/chatgpt/chatgpt' }] }),
         quit: async () => touched.push('quit') > 0,
         reopen: async () => void touched.push('reopen'),
       },
@@ -295,4 +296,14 @@ describe('drift.ignore', () => {
     made.machine.clock += 48 * HOUR;
     expect([await told(), await told(), await told()]).toEqual([['CL8001'], [], []]);
   });
+});
+
+test('a store that could be asked from elsewhere only is not known from here', async () => {
+  const made = await set(desired());
+  const away = new Deferred(finding('CL3003', 'the keychain is locked: this is no session at the screen'));
+  const store = { ...linux.secretStore('file'), read: () => Promise.reject(away) };
+  const elsewhere: Platform = { ...linux, secretStore: () => store };
+  const seen = await driftOf(made.machine, desired({ drift: { heal: 'safe', fallback: 'openai' } }), elsewhere);
+  expect([seen.run.outcome, drifted(seen), seen.run.fallback]).toEqual(['unknown', [], null]);
+  expect(seen.run.resources.find((one) => one.address === 'secret')?.status).toBe('unknown');
 });

@@ -67,13 +67,14 @@ test('it is found by where its launcher leads, the lingering engine included, an
       { pid: 11, name: ENGINE },
       { pid: 17, name: WINDOW },
     ],
+    outOfReach: null,
   });
 });
 
 test('without its launcher it is not installed, whatever runs', async () => {
   const { machine } = desktop({ 10: { exe: WINDOW } });
   await machine.remove('/usr/bin/chatgpt');
-  expect(await linuxApp.find(machine)).toEqual({ installed: false, processes: [] });
+  expect(await linuxApp.find(machine)).toEqual({ installed: false, processes: [], outOfReach: null });
 });
 
 // Otherwise every program of the user would be asked to end: the shell, the desktop, and codex-link.

@@ -9,7 +9,9 @@ import { verificationResource } from '../../../src/resources/verification.ts';
 import { desired } from '../support/desired.ts';
 
 const machine = new MemoryMachine();
-const RUNNING: AppState = { installed: true, processes: [{ pid: 1, name: '/opt/chatgpt/chatgpt' }] };
+const RUNNING: AppState = { installed: true, processes: [{ pid: 1, name: '/opt/chatgpt/chatgpt' }], outOfReach: null };
+
+const OVER_SSH: AppState = { ...RUNNING, outOfReach: 'it waits for the desktop' };
 
 /** An App that quits, or does not, and what was done to it. */
 function platformWith(app: AppState, quits = true): { platform: Platform; done: string[] } {
@@ -27,8 +29,8 @@ function platformWith(app: AppState, quits = true): { platform: Platform; done: 
 
 // installed and running, what changes, restart, status
 test.each<[string, AppState, string[], Desired['app']['restart'], string, RegExp]>([
-  ['not installed', { installed: false, processes: [] }, ['provider'], 'on-change', 'in-sync', /not installed/],
-  ['not running', { installed: true, processes: [] }, ['provider'], 'on-change', 'in-sync', /not running/],
+  ['not installed', { installed: false, processes: [], outOfReach: null }, ['provider'], 'on-change', 'in-sync', /not installed/],
+  ['not running', { installed: true, processes: [], outOfReach: null }, ['provider'], 'on-change', 'in-sync', /not running/],
   ['nothing changes', RUNNING, [], 'on-change', 'in-sync', /nothing that Codex App reads/],
   [
     'what it does not read changes',
@@ -42,6 +44,9 @@ test.each<[string, AppState, string[], Desired['app']['restart'], string, RegExp
   ['two things change', RUNNING, ['secret', 'provider'], 'on-change', 'run', /^provider and secret change, which/],
   ['its environment changes', RUNNING, ['dotenv'], 'on-change', 'run', /^dotenv changes/],
   ['it may not be restarted', RUNNING, ['provider'], 'never', 'unmanaged', /restart Codex App yourself/],
+  ['it is out of reach', OVER_SSH, ['provider'], 'on-change', 'deferred', /it waits for the desktop/],
+  ['it is out of reach, and nothing changes', OVER_SSH, [], 'on-change', 'in-sync', /nothing that Codex App reads/],
+  ['it is out of reach, and may not be restarted', OVER_SSH, ['provider'], 'never', 'unmanaged', /restart Codex App yourself/],
 ])('%s', async (_what, app, changing, restart, status, reason) => {
   const resource = appResource(desired({ app: { restart } }), platformWith(app).platform, []);
   const verdict = resource.diff(await resource.read(machine), new Set(changing));

@@ -32,7 +32,7 @@ async function script({
   const machine = new MemoryMachine({ home, user, env: { HOME: home } });
   new FakeKeyring().install(machine);
   const wanted = desired({ provider, secret, helper: { timeoutMs, path: `${home}/.codex/bin/cliproxy-token` } });
-  const { script: text } = await helperResource(wanted, new Token(wanted, linux, new Ccs(), null)).read(machine);
+  const { script: text } = await helperResource(wanted, new Token(wanted, linux, new Ccs(), null), linux).read(machine);
   return text;
 }
 

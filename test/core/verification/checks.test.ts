@@ -43,8 +43,8 @@ test('the helper is run as Codex runs it from a dock', async () => {
   expect((await verified(spy)).passed).toBe(true);
   expect((await verified(spy, { provider: { portable: true }, helper: { timeoutMs: 700 } })).passed).toBe(true);
   const env = { HOME: '/home/me', PATH: '/usr/bin:/bin:/usr/sbin:/sbin' };
-  expect(ran.slice(0, 1)).toEqual([{ file: HELPER, env, cwd: '/', timeoutMs: 5000, effect: 'read' }]);
-  expect(ran.at(-1)).toEqual({ file: HELPER, env, cwd: '/home/me/.codex', timeoutMs: 700, effect: 'read' });
+  expect(ran.slice(0, 1)).toEqual([{ file: HELPER, args: [], env, cwd: '/', timeoutMs: 5000, effect: 'read' }]);
+  expect(ran.at(-1)).toEqual({ file: HELPER, args: [], env, cwd: '/home/me/.codex', timeoutMs: 700, effect: 'read' });
 });
 
 describe('each failure has its cause', () => {
