@@ -301,8 +301,8 @@ describe('drift.ignore', () => {
 test('a store that could be asked from elsewhere only is not known from here', async () => {
   const made = await set(desired());
   const away = new Deferred(finding('CL3003', 'the keychain is locked: this is no session at the screen'));
-  const store = { ...linux.secretStore('file'), read: () => Promise.reject(away) };
-  const elsewhere: Platform = { ...linux, secretStore: () => store };
+  const stores = linux.stores.map((one) => ({ ...one, read: () => Promise.reject(away) }));
+  const elsewhere: Platform = { ...linux, stores };
   const seen = await driftOf(made.machine, desired({ drift: { heal: 'safe', fallback: 'openai' } }), elsewhere);
   expect([seen.run.outcome, drifted(seen), seen.run.fallback]).toEqual(['unknown', [], null]);
   expect(seen.run.resources.find((one) => one.address === 'secret')?.status).toBe('unknown');
