@@ -1,5 +1,6 @@
 /** Drift as cron runs it: the built program, real Codex, a stand-in gateway, and an environment with next to nothing in it. */
 import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
 import { codexLink, codexLinkJson, type Ran, writeYaml } from '../support/cli.ts';
@@ -163,6 +164,72 @@ describe('from cron', () => {
     const back = await drift();
     expect([back.code, selected(), back.stdout]).toEqual([0, 'cliproxy', expect.stringContaining('CL8011')]);
     expect(outcome(await drift())).toEqual(SILENT);
+  });
+});
+
+describe('reports', () => {
+  it('are written by every run; the chat is told once, by an address that is seen nowhere', async () => {
+    const bodies: string[] = [];
+    const chat = createServer((request, response) => {
+      let body = '';
+      request
+        .on('data', (chunk) => (body += chunk))
+        .on('end', () => {
+          bodies.push(`${request.url} ${body}`);
+          response.end('ok');
+        });
+    });
+    await new Promise<void>((done) => chat.listen(0, '127.0.0.1', done));
+    const address = `http://127.0.0.1:${(chat.address() as { port: number }).port}/hook/test-secret-path`;
+    home.write('hook', `${address}\n`, 0o600);
+    writeYaml(
+      home,
+      yaml(
+        '{ report: { json: ~/out/drift.json, junit: ~/out/drift.xml, prometheus: ~/out/d.prom, webhook: { urlFrom: { file: ~/hook } }, notify: true } }',
+      ),
+    );
+    try {
+      expect(outcome(await drift())).toEqual(SILENT);
+      expect(JSON.parse(home.read('out/drift.json') ?? '')).toMatchObject({ command: 'drift', outcome: 'in-sync' });
+      rmSync(home.path(HELPER));
+      const first = await drift();
+      const second = await drift('--changed-only');
+      expect([first.code, second.code, bodies.length]).toEqual([2, 2, 1]);
+      expect(bodies[0]).toMatch(/^\/hook\/test-secret-path \{"text":"codex-link on .*: helper has drifted/);
+      expect(home.read('out/drift.xml')).toContain('failures="1"');
+      expect(home.read('out/d.prom')).toContain('codex_link_drift{resource="helper",kind="helper"} 1');
+      expect(statSync(home.path('out/d.prom')).mode & 0o777).toBe(0o644);
+      const everything =
+        [first, second].map((one) => one.stdout + one.stderr).join('') +
+        ['out/drift.json', 'out/drift.xml', 'out/d.prom', `${STATE}/drift.json`].map((file) => home.read(file)).join('');
+      for (const secret of ['test-secret-path', TOKEN]) expect(everything).not.toContain(secret);
+      expect((await codexLink(home, ['apply', '--yes'])).code).toBe(0);
+      expect(outcome(await drift())).toEqual(SILENT);
+      expect(bodies[1]).toContain('in sync');
+    } finally {
+      chat.close();
+    }
+  });
+
+  it('that fail do not fail the run', async () => {
+    writeYaml(home, yaml('{ report: { junit: /proc/none/x.xml, webhook: { urlFrom: { env: NONE } } } }'));
+    const silent = await drift();
+    expect([silent.code, silent.stdout]).toEqual([0, expect.stringContaining('CL8006')]);
+    rmSync(home.path(HELPER));
+    const { code, stdout } = await drift();
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/CL8006[\s\S]*CL8007/)]);
+  });
+
+  it('validate --format sarif is a document, with and without mistakes', async () => {
+    const asked = () => codexLink(home, ['validate', '--format', 'sarif'], { env: cron });
+    const good = await asked();
+    expect([good.code, JSON.parse(good.stdout).runs[0].results]).toEqual([0, []]);
+    writeYaml(home, `${yaml()}nonsense: 1\n`);
+    const bad = await asked();
+    expect([bad.code, bad.stderr]).toEqual([1, '']);
+    expect(JSON.parse(bad.stdout).runs[0].results).toMatchObject([
+      { level: 'error', locations: [{ physicalLocation: { region: { startLine: 5 } } }] },
+    ]);
   });
 });
 
