@@ -81,7 +81,7 @@ export const secretCodes = {
     severity: 'error',
     summary: 'This store is not supported by this version.',
     explanation:
-      'Each OS has a store of its own: the login keychain on macOS, the Secret Service on Linux, the Credential Manager on Windows. A file that only the user can read works everywhere.',
+      'Each OS has a store of its own: the login keychain on macOS, the Secret Service on Linux, the Credential Manager on Windows. The password store of pass works on macOS and Linux, and a file that only the user can read everywhere.',
     fix: 'set secret.store to auto or file',
   },
   CL3013: {

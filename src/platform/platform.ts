@@ -1,6 +1,6 @@
 import type { DesiredSecret } from '../config/desired.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
-import type { Machine, Os } from '../machine/machine.ts';
+import type { Facts, Machine, Os } from '../machine/machine.ts';
 import type { Secret } from '../secret.ts';
 import type { Variable } from './session-environment.ts';
 
@@ -8,7 +8,7 @@ import type { Variable } from './session-environment.ts';
 export type SecretItem = Pick<DesiredSecret, 'service' | 'account'>;
 
 /** The stores of all OSes; which of them an OS has, its platform says. */
-export type StoreKind = 'keychain' | 'secret-service' | 'credential-manager' | 'file';
+export type StoreKind = 'keychain' | 'secret-service' | 'credential-manager' | 'pass' | 'file';
 
 /** A place of the OS that keeps secrets. Every method throws `CodexLinkError` when it cannot be asked, and
  * `Deferred` when it could be asked from somewhere else, like the person's own session.
@@ -17,6 +17,8 @@ export interface SecretStore {
   readonly kind: StoreKind;
   /** For people, e.g. "the Secret Service". */
   readonly name: string;
+  /** True for one that `store: auto` does not take: somebody has to want it. */
+  readonly onlyByName?: true;
   /** Null when the store can be used here, else why not. Asks without starting anything and without a prompt. */
   unavailable(machine: Machine): Promise<Finding | null>;
   /** Null when there is no such item. Never prompts. */
@@ -30,8 +32,12 @@ export interface SecretStore {
   flaw(machine: Machine, item: SecretItem): Promise<string | null>;
   /** What is worth knowing about the item although nothing of it has to change, e.g. another one like it. */
   advice?(machine: Machine, item: SecretItem): Promise<readonly Finding[]>;
+  /** What a write does besides, where that is worth knowing before. */
+  sideEffects?(machine: Machine, item: SecretItem): Promise<readonly string[]>;
   /** Programs of the OS that the helper's lines run. */
   readonly programs: readonly string[];
+  /** Where they are, for a store whose programs do not come with the OS. */
+  findProgram?(machine: Machine, name: string): Promise<string | null>;
   /** The lines of the helper script, in the platform's language, that set `token`, or end it with a reason through `fail`. */
   lookup(item: HelperItem): string;
 }
@@ -46,6 +52,8 @@ export interface HelperItem {
   /** Time that Codex gives the helper. */
   readonly timeoutMs: number;
   readonly configHome: string;
+  /** Of the machine that the helper is made for. */
+  readonly facts: Pick<Facts, 'env' | 'home' | 'cwd'>;
   /** Absolute paths of the programs that the store names in `programs`: Codex runs the helper with whatever PATH the App has. */
   readonly program: (name: string) => string;
 }

@@ -102,6 +102,7 @@ async function agentFor(machine: Machine, { name, item, store = keychain }: Secr
     portableHome: null,
     timeoutMs: PATIENCE_MS,
     configHome: configHome(machine),
+    facts: machine.facts,
     program: (one) => programs.get(one) ?? `/usr/bin/${one}`,
   });
   const launchctl = shellWord(await macProgram(machine, 'launchctl'));

@@ -179,6 +179,7 @@ describe('the helper', () => {
         portableHome: null,
         timeoutMs: 5000,
         configHome: '/c',
+        facts: { env: {}, home: '/home/me', cwd: '/' },
         program: (name) => (name === 'id' ? '/usr/bin/id' : `${bin}/${name}`),
       }),
     );
