@@ -130,6 +130,18 @@ ${rest}`;
     await turn();
   });
 
+  journey('drift is silent, then says what differs, and what it cannot know', async (desktop, { type, applied }) => {
+    await applied();
+    expect(await type('drift')).toEqual({ code: 0, stdout: '', stderr: '' });
+    chmodSync(home.path(HELPER), 0o755);
+    expect(await type('drift')).toMatchObject({ code: 2, stdout: expect.stringContaining('helper') });
+    chmodSync(home.path(HELPER), 0o700);
+    await desktop.lock();
+    expect(await type('drift')).toMatchObject({ code: 3, stdout: expect.stringMatching(/secret[\s\S]*locked/) });
+    await desktop.unlock();
+    expect((await type('drift')).code).toBe(0);
+  });
+
   journey('to OpenAI and back', async (_desktop, { type, applied, inSync, turn }) => {
     await applied();
     const linked = home.read(CONFIG);
