@@ -22,6 +22,10 @@ const SYSTEM = [
   { program: '/usr/bin/zsh', package: 'zsh' },
   { program: '/usr/bin/fish', package: 'fish' },
   { program: '/usr/bin/dot', package: 'graphviz' },
+  // What checks the files that are made for macOS.
+  { program: '/usr/bin/dash', package: 'dash' },
+  { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
+  { program: '/usr/bin/python3', package: 'python3' },
 ];
 
 const wanted = process.argv.slice(2);

@@ -34,7 +34,9 @@ export const FLAGS = {
   'no-input': { type: 'boolean', summary: 'never ask, fail instead' },
   out: { type: 'string', value: 'FILE', summary: 'also saves the plan, for codex-link apply FILE; of verify: the report' },
   'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
+  'changed-only': { type: 'boolean', summary: 'says only what it has not said before; the exit code stays' },
   purge: { type: 'boolean', summary: "also the key in the store, and the provider's table that conversations need" },
+  format: { type: 'string', value: 'FORMAT', summary: 'another form of the output: sarif' },
   live: { type: 'boolean', summary: 'also spend one real request' },
   report: {
     type: 'boolean',
@@ -81,6 +83,14 @@ export const COMMANDS = {
     maximum: 1,
     flags: ['yes', 'no-input', ...SELECTING],
   },
+  drift: {
+    summary: 'looks for what has drifted, for a scheduler: silent while all is well',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['changed-only', ...SELECTING],
+  },
+  status: { summary: 'how this machine stands, on one screen', operands: '', minimum: 0, maximum: 0, flags: STATE },
   verify: {
     summary: 'checks the route end to end',
     operands: '',
@@ -123,7 +133,13 @@ export const COMMANDS = {
     maximum: 0,
     flags: ['purge', 'yes', 'no-input', ...STATE],
   },
-  validate: { summary: 'checks codex-link.yaml and reports every error', operands: '', minimum: 0, maximum: 0, flags: STATE },
+  validate: {
+    summary: 'checks codex-link.yaml and reports every error',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['format', ...STATE],
+  },
   schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: GENERAL },
   explain: {
     summary: 'explains a code or a resource, or lists them',

@@ -21,6 +21,8 @@ export function onPath(machine: Machine, name: string): Promise<string | null> {
   const folders = [
     ...(env.PATH ?? '').split(':').filter((one) => posix.isAbsolute(one)),
     ...usual,
+    // Where npm -g of this very Node puts programs: nvm, fnm and the like have a folder that cron does not know.
+    posix.dirname(process.execPath),
     '/usr/local/bin',
     '/usr/bin',
     '/opt/homebrew/bin',

@@ -16,6 +16,9 @@ const PACKAGES = {
   zsh: 'zsh',
   fish: 'fish',
   dot: 'graphviz',
+  dash: 'dash',
+  xmllint: 'libxml2-utils',
+  python3: 'python3',
 } as const;
 
 export type SystemCommand = keyof typeof PACKAGES;
