@@ -96,11 +96,16 @@ describe('the schemas', () => {
   test('are those of the documents', () => {
     expect(Object.keys(DOCUMENTS).sort()).toEqual([
       'apply',
+      'completion',
+      'drift',
       'error',
       'explain',
       'fleet',
+      'graph',
       'history',
+      'init',
       'plan',
+      'status',
       'validate',
       'verify',
     ]);
