@@ -43,7 +43,7 @@ if (!install()) {
 } else {
   run('ansible-lint', 'ansible-lint', ['--offline', '--profile', 'production', '--nocolor', '-q']);
   bootstrapOfPip();
-  run('ansible-test sanity', 'ansible-test', ['sanity', '--requirements', '--color', 'no']);
+  run('ansible-test sanity', 'ansible-test', ['sanity', '--requirements', '--color', 'no', '--python', pythonVersion()]);
 }
 rmSync(folder, { recursive: true, force: true });
 console.log('');
@@ -74,6 +74,12 @@ wanted = [one for one in sys.argv[1:] if not one.startswith('--no-')]
 subprocess.check_call([sys.executable, '-m', 'pip', 'install', '-q', *wanted])
 `;
   for (const version of ['20_3_4', '21_3_1', '24_2']) writeFileSync(join(cache, `get_pip_${version}.py`), script);
+}
+
+/** The one Python that is surely there: others that stand on PATH may be mere signposts of a version manager. */
+function pythonVersion() {
+  const ask = ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'];
+  return spawnSync(join(venv, 'bin', 'python'), ask, { encoding: 'utf8' }).stdout.trim();
 }
 
 /** What the role writes on Macs, as it is with the defaults. */
