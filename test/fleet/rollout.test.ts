@@ -209,9 +209,52 @@ describe.skipIf(why !== null)('a team', { timeout: 240_000 }, () => {
     expect(routes()).toEqual(every('cliproxy'));
   });
 
+  it('is rolled out by two at once: one of them works, the other says who does, and nothing breaks', async () => {
+    const variables = { ...team('gpt-5.3', ['100%']), codex_link_secret: NEW };
+    const both = await Promise.all([ansible.play('rollout', variables), ansible.play('rollout', variables)]);
+    for (const name of names()) expect(both.some((one) => one.hosts[name]?.failed === 0)).toBe(true);
+    for (const one of both) if (one.code !== 0) expect(one.output).toContain('CL0003');
+    expect(models()).toEqual(every('gpt-5.3'));
+    const after = await ansible.play('rollout', variables);
+    good(after);
+    expect(changed(after)).toEqual(every(false));
+  });
+
+  it('can be looked at by root, as the person', async () => {
+    const { user, home } = hosts.host('h1');
+    const { code, output } = await ansible.module('localhost', {
+      state: 'planned',
+      os_user: user,
+      executable: join(home, '.local/bin/codex-link'),
+    });
+    expect(code, output).toBe(0);
+    expect(output).toContain(`"user": "${user}"`);
+    expect(output).toContain('"changed": false');
+  });
+
+  it('is told by hand what a machine would do, with the specification in the task', async () => {
+    const { code, output } = await ansible.module('h1', { spec: spec('gpt-5.0') }, '--check', '--diff');
+    expect(code, output).toBe(0);
+    expect(output).toContain('+model = ');
+    expect(output).toContain('gpt-5.0');
+    expect(models()).toEqual(every('gpt-5.3'));
+  });
+
   it('goes back to before everything', async () => {
     const played = await ansible.play('rollback', { codex_link_generation: 0 });
     good(played);
     for (const name of names()) expect(hosts.read(name, CONFIG)).toBe(BEFORE);
+  });
+
+  it('is released: announced first, then done, then nothing more', async () => {
+    good(await ansible.play('rollout', { ...team('gpt-5.5', ['100%']), codex_link_secret: NEW }));
+    const said = await ansible.module('all', { state: 'absent' }, '--check');
+    expect([said.code, said.output.match(/"changed": true/g)?.length], said.output).toEqual([0, COUNT]);
+    expect(models()).toEqual(every('gpt-5.5'));
+    const done = await ansible.module('all', { state: 'absent' });
+    expect([done.code, done.output.match(/"changed": true/g)?.length], done.output).toEqual([0, COUNT]);
+    for (const { name, home } of hosts.all) expect([hosts.read(name, CONFIG), filesWith(NEW, home)]).toEqual([BEFORE, []]);
+    const again = await ansible.module('all', { state: 'absent' });
+    expect([again.code, again.output.match(/"changed": false/g)?.length], again.output).toEqual([0, COUNT]);
   });
 });

@@ -24,6 +24,7 @@ export interface Played {
 export class Ansible {
   readonly #hosts: Hosts;
   readonly #env: Record<string, string>;
+  #plays = 0;
 
   constructor(hosts: Hosts) {
     this.#hosts = hosts;
@@ -52,12 +53,24 @@ export class Ansible {
 
   /** Plays a playbook of the collection. It has two minutes: one that hangs is killed, and its exit code is undefined. */
   async play(name: string, variables: Readonly<Record<string, unknown>>, ...flags: string[]): Promise<Played> {
-    const file = this.#hosts.path('control', 'variables.json');
+    const file = this.#hosts.path('control', `variables-${++this.#plays}.json`);
     writeFileSync(file, JSON.stringify(variables), { mode: 0o600 });
     const began = performance.now();
     const args = [`codex_link.provisioning.${name}`, '-i', this.#hosts.path('hosts.ini'), '-e', `@${file}`, ...flags];
     const { exitCode, all } = await this.#run('ansible-playbook', args, 120_000);
     return { code: exitCode, output: all ?? '', seconds: (performance.now() - began) / 1000, hosts: recap(all ?? '') };
+  }
+
+  /** Runs the module by hand, on hosts or, as root, on `localhost`. */
+  async module(
+    pattern: string,
+    args: Readonly<Record<string, unknown>>,
+    ...flags: string[]
+  ): Promise<{ code: number | undefined; output: string }> {
+    const where = pattern === 'localhost' ? ['-c', 'local'] : ['-i', this.#hosts.path('hosts.ini')];
+    const module = ['-m', 'codex_link.provisioning.codex_link', '-a', JSON.stringify(args)];
+    const { exitCode, all } = await this.#run('ansible', [pattern, ...where, ...module, '-o', ...flags], 120_000);
+    return { code: exitCode, output: all ?? '' };
   }
 
   #run(program: string, args: readonly string[], timeout: number) {

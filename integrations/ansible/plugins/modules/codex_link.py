@@ -36,6 +36,7 @@ options:
     description:
       - What is wanted, as in C(codex-link.yaml).
       - It must not hold a secret; C(codex-link) refuses one.
+      - On Macs O(spec_path) is better, because what is deferred is done later with the same file.
     type: dict
   spec_path:
     description:
@@ -309,10 +310,21 @@ def fail(module, document, code, rc, changed):
     )
 
 
-def spec_file(module):
-    """The path of the specification. One that is given here lies beside the module while it runs, and goes with it."""
+def specification(module):
+    """Where the specification is, and what goes to standard input. One that is given here goes there too, unless the key does."""
+    secret = module.params["secret"]
+    data = None if secret is None else secret + "\n"
     if module.params["spec"] is None:
-        return module.params["spec_path"]
+        return module.params["spec_path"], data
+    # JSON is YAML.
+    text = json.dumps(module.params["spec"])
+    if data is None:
+        return "-", text
+    return spec_file(module, text), data
+
+
+def spec_file(module, text):
+    """A file beside the module, which goes with it."""
     path = os.path.join(module.tmpdir, "codex-link.yaml")
     user = module.params["os_user"]
     if user is not None:
@@ -324,8 +336,7 @@ def spec_file(module):
         os.chmod(path, 0o644)
     module.add_cleanup_file(path)
     with open(path, "w") as stream:
-        # JSON is YAML.
-        json.dump(module.params["spec"], stream)
+        stream.write(text)
     return path
 
 
@@ -365,8 +376,8 @@ def main():
     if executable is None or not os.access(executable, os.X_OK):
         module.fail_json(msg="codex-link is not installed here: %s. Next: use the role codex_link" % params["executable"])
 
-    args, look = command_line(params, module.check_mode, spec_file(module))
-    data = None if params["secret"] is None else params["secret"] + "\n"
+    spec_path, data = specification(module)
+    args, look = command_line(params, module.check_mode, spec_path)
     environment = dict(PATH=search_path(home), NO_COLOR="1")
     rc, out, err = module.run_command(
         prefix + [executable] + args, data=data, binary_data=True, environ_update=environment, cwd=home
