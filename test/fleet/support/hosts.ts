@@ -21,8 +21,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findCommand } from '../../support/system.ts';
+import { removeLeftovers } from './leftovers.ts';
 
 const GATEWAY = fileURLToPath(new URL('../../stand-ins/gateway.mjs', import.meta.url));
+/** A program, also where only root's PATH leads. */
+function found(name: string): string | null {
+  return findCommand(name) ?? ['/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+}
+
 const NEEDED = {
   'ansible-playbook': 'ansible-core',
   'ssh-keygen': 'openssh-client',
@@ -34,7 +40,7 @@ const NEEDED = {
 /** Why there can be no hosts here; null when there can. */
 export function whyNoHosts(): string | null {
   if (process.getuid?.() !== 0) return 'network namespaces and sshd need root';
-  const missing = Object.entries(NEEDED).filter(([name]) => findCommand(name) === null);
+  const missing = Object.entries(NEEDED).filter(([name]) => found(name) === null);
   const packages = [...missing.map(([, name]) => name), ...(existsSync('/usr/sbin/sshd') ? [] : ['openssh-server'])];
   if (packages.length > 0) return `install ${packages.join(', ')}`;
   try {
@@ -55,17 +61,18 @@ export interface Host {
 }
 
 function ip(...args: string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync(found('ip') ?? 'ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** Hosts `h1`, `h2`, …, and what Ansible needs to reach them. */
 export class Hosts {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'codex-link-fleet-')));
   readonly all: readonly Host[];
-  readonly #id = String(process.pid % 100_000);
+  readonly #id = String(process.pid);
   readonly #gateways = new Map<string, ChildProcess>();
 
   constructor(count: number) {
+    removeLeftovers(found('ip') ?? 'ip', found('userdel') ?? 'userdel');
     chmodSync(this.folder, 0o711);
     mkdirSync('/run/sshd', { recursive: true });
     this.#programs();
@@ -111,7 +118,7 @@ export class Hosts {
     if (keys.length === 0) return;
     const args = ['netns', 'exec', this.#space(Number(name.slice(1))), process.execPath, GATEWAY, '--port', '8317'];
     const env = { PATH: process.env.PATH, STAND_IN_API_KEYS: keys.join(',') };
-    const child = spawn('ip', args, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(found('ip') ?? 'ip', args, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
     this.#gateways.set(name, child);
     await new Promise<void>((done, fail) => {
       child.stdout?.once('data', () => done());
@@ -121,7 +128,7 @@ export class Hosts {
 
   /** A command line in the namespace that reaches the hosts. */
   reaching(program: string, args: readonly string[]): { file: string; args: string[] } {
-    return { file: 'ip', args: ['netns', 'exec', this.#space(0), program, ...args] };
+    return { file: found('ip') ?? 'ip', args: ['netns', 'exec', this.#space(0), program, ...args] };
   }
 
   /** A command line of a host's own user, on that host. */
@@ -129,8 +136,18 @@ export class Hosts {
     const { user, home } = this.host(name);
     const env = { HOME: home, USER: user, PATH: this.#path(home) };
     return {
-      file: 'ip',
-      args: ['netns', 'exec', this.#space(Number(name.slice(1))), '/usr/sbin/runuser', '-u', user, '--', program, ...args],
+      file: found('ip') ?? 'ip',
+      args: [
+        'netns',
+        'exec',
+        this.#space(Number(name.slice(1))),
+        found('runuser') ?? 'runuser',
+        '-u',
+        user,
+        '--',
+        program,
+        ...args,
+      ],
       env,
     };
   }
@@ -145,7 +162,9 @@ export class Hosts {
     for (const { name } of this.all) await this.gateway(name, []);
     for (let number = this.all.length; number >= 0; number--) {
       const space = this.#space(number);
-      for (const pid of execFileSync('ip', ['netns', 'pids', space], { encoding: 'utf8' }).split('\n').filter(Boolean)) {
+      for (const pid of execFileSync(found('ip') ?? 'ip', ['netns', 'pids', space], { encoding: 'utf8' })
+        .split('\n')
+        .filter(Boolean)) {
         try {
           process.kill(Number(pid), 'SIGKILL');
         } catch {
@@ -154,7 +173,7 @@ export class Hosts {
       }
       ip('netns', 'del', space);
     }
-    for (const { user } of this.all) execFileSync('userdel', [user], { stdio: 'ignore' });
+    for (const { user } of this.all) execFileSync(found('userdel') ?? 'userdel', [user], { stdio: 'ignore' });
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
@@ -192,7 +211,7 @@ export class Hosts {
     ip('-n', space, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
     ip('-n', space, 'link', 'set', 'eth0', 'up');
     // The password * can never be typed; with ! the account would be locked, for keys too.
-    execFileSync('useradd', ['-m', '-d', home, '-s', '/bin/sh', '-p', '*', user], { stdio: 'ignore' });
+    execFileSync(found('useradd') ?? 'useradd', ['-m', '-d', home, '-s', '/bin/sh', '-p', '*', user], { stdio: 'ignore' });
     const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, user], { encoding: 'utf8' })));
     for (const folder of ['.ssh', '.codex']) {
       mkdirSync(join(home, folder), { mode: 0o700 });
@@ -213,7 +232,7 @@ export class Hosts {
     ];
     writeFileSync(this.path(`sshd${number}.conf`), `${config.join('\n')}\n`);
     const sshd = `hostname ${name}; exec /usr/sbin/sshd -f ${this.path(`sshd${number}.conf`)} -E ${this.path(`sshd${number}.log`)}`;
-    execFileSync('ip', ['netns', 'exec', space, 'unshare', '--uts', 'sh', '-c', sshd]);
+    execFileSync(found('ip') ?? 'ip', ['netns', 'exec', space, 'unshare', '--uts', 'sh', '-c', sshd]);
     return { name, home, user };
   }
 
