@@ -16,8 +16,13 @@ const SYSTEM = [
   { program: '/usr/bin/gnome-keyring-daemon', package: 'gnome-keyring' },
   { program: '/usr/bin/dbus-daemon', package: 'dbus' },
   { program: '/usr/bin/strace', package: 'strace' },
-  // What checks the files that are made for macOS.
+  { program: '/usr/bin/pass', package: 'pass' },
+  { program: '/usr/bin/gpg', package: 'gnupg' },
+  { program: '/usr/bin/git', package: 'git' },
   { program: '/usr/bin/zsh', package: 'zsh' },
+  { program: '/usr/bin/fish', package: 'fish' },
+  { program: '/usr/bin/dot', package: 'graphviz' },
+  // What checks the files that are made for macOS.
   { program: '/usr/bin/dash', package: 'dash' },
   { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
   { program: '/usr/bin/python3', package: 'python3' },

@@ -42,7 +42,9 @@ export const FLAGS = {
     type: 'boolean',
     summary: 'also write codex-link-report.md for an issue, without names and keys; --out: another file',
   },
-  os: { type: 'string', value: 'OS', summary: 'plan for linux, darwin or win32' },
+  format: { type: 'string', value: 'FORMAT', summary: 'how it is written' },
+  force: { type: 'boolean', summary: 'replace a file that is there; it is kept beside the new one' },
+  os: { type: 'string', value: 'linux|darwin|win32', summary: 'plan for this system' },
   json: { type: 'boolean', summary: 'one JSON document on standard output' },
   'no-color': { type: 'boolean', summary: 'no colours; also NO_COLOR' },
   quiet: { type: 'boolean', short: 'q', summary: 'only the last line' },
@@ -62,6 +64,8 @@ export interface CommandEntry {
   readonly minimum: number;
   readonly maximum: number;
   readonly flags: readonly FlagName[];
+  /** What may follow a flag in this command, where that differs from one to another. */
+  readonly values?: Partial<Record<FlagName, string>>;
 }
 
 export const COMMANDS = {
@@ -143,6 +147,28 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 1,
     flags: STATE,
+  },
+  init: {
+    summary: 'writes codex-link.yaml from what this machine has',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['force', ...STATE],
+  },
+  graph: {
+    summary: 'prints which resource waits for which, for Graphviz (default) or Mermaid',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['format', ...STATE],
+    values: { format: 'dot|mermaid' },
+  },
+  completion: {
+    summary: 'prints the script that completes command lines in a shell',
+    operands: 'bash|zsh|fish|pwsh',
+    minimum: 1,
+    maximum: 1,
+    flags: GENERAL,
   },
 } as const satisfies Record<string, CommandEntry>;
 

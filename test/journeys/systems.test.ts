@@ -53,6 +53,14 @@ ${rest}`;
       }),
     );
 
+  journey.each = (
+    name: string,
+    cases: readonly string[],
+    play: (one: string, desktop: Desktop, terminal: Terminal) => Promise<void>,
+  ) => {
+    for (const one of cases) journey(name.replace('%s', one), (desktop, terminal) => play(one, desktop, terminal));
+  };
+
   type Terminal = ReturnType<typeof terminalOf>;
   const terminalOf = (desktop: Desktop) => {
     const env = { ...desktop.env, TEST_GATEWAY_KEY: TOKEN };
@@ -152,11 +160,13 @@ ${rest}`;
     },
   );
 
-  journey('what a locked store left undone is done at the next login, once', async (desktop, { type, applied, inSync }) => {
+  journey('what a locked store left undone is done at the next login, once', async (desktop, { type, json, applied, inSync }) => {
     if (desktop.login === null) return;
     home.write('token', TOKEN, 0o600); // the person's terminal is gone by then, with its variables
     writeYaml(home, yaml().replace('{ env: TEST_GATEWAY_KEY }', `{ file: ${home.path('token')} }`));
     await desktop.lock();
+    const planned = await json('plan');
+    expect(statuses(planned.document).secret).toBe('deferred');
     const ran = await type('apply', '--yes');
     expect([ran.code, home.read(CONFIG)], ran.stdout + ran.stderr).toEqual([2, BEFORE]);
     expect(ran.stdout).toContain('by itself after the next login');
@@ -169,13 +179,36 @@ ${rest}`;
     await applied();
   });
 
-  journey('a failed apply leaves the store as it found it', async (desktop, { type }) => {
+  // The full doctor wants to look for updates, and cannot: the apply fails after everything was done.
+  const doomed = (provider: string) => yaml(provider, 'verify: { doctor: full }\n');
+
+  journey.each(
+    'a failed apply leaves everything as it found it, with auth: %s',
+    ['helper', 'env'],
+    async (auth, desktop, { type }) => {
+      const agents = () => Object.keys(home.hashTree()).filter((path) => /LaunchAgents\/./.test(path));
+      const variable = async () => (desktop.variable === null ? null : desktop.variable(ITEM.service));
+      writeYaml(home, doomed(`, auth: ${auth}`));
+      for (const before of [null, 'test-of-mine']) {
+        await desktop.replace(before);
+        const ran = await type('apply', '--yes');
+        expect(ran.code, ran.stdout).toBe(1);
+        expect(ran.stderr).toMatch(/updates\.status[\s\S]*everything is as it was before/);
+        expect([await desktop.held(), home.read(CONFIG), home.read(HELPER), await variable(), agents()]).toEqual([
+          before,
+          BEFORE,
+          null,
+          null,
+          [],
+        ]);
+      }
+    },
+  );
+
+  journey('a refused apply does not even begin', async (desktop, { type }) => {
     gateway.setKeys(['test-another-key']);
     expect((await type('apply', '--yes')).code).toBe(1);
     expect([await desktop.held(), home.read(CONFIG)]).toEqual([null, BEFORE]);
-    await desktop.replace('test-of-mine');
-    expect((await type('apply', '--yes')).code).toBe(1);
-    expect([await desktop.held(), home.read(CONFIG)]).toEqual(['test-of-mine', BEFORE]);
   });
 
   journey('destroy leaves no trace', async (desktop, { type, applied }) => {

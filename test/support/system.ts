@@ -10,7 +10,12 @@ const PACKAGES = {
   'dbus-send': 'dbus',
   gdbus: 'libglib2.0-bin',
   strace: 'strace',
+  pass: 'pass',
+  gpg: 'gnupg',
+  git: 'git',
   zsh: 'zsh',
+  fish: 'fish',
+  dot: 'graphviz',
   dash: 'dash',
   xmllint: 'libxml2-utils',
   python3: 'python3',
@@ -20,6 +25,9 @@ export type SystemCommand = keyof typeof PACKAGES;
 
 /** What a real Secret Service needs. */
 export const KEYRING_COMMANDS: readonly SystemCommand[] = ['secret-tool', 'gnome-keyring-daemon', 'dbus-daemon', 'dbus-send'];
+
+/** What a real password store needs. */
+export const PASS_COMMANDS: readonly SystemCommand[] = ['pass', 'gpg', 'git'];
 
 /** The absolute path of a command on PATH, or null. */
 export function findCommand(name: string): string | null {

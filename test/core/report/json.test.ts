@@ -93,10 +93,13 @@ describe('the schemas', () => {
   test('are those of the documents', () => {
     expect(Object.keys(DOCUMENTS).sort()).toEqual([
       'apply',
+      'completion',
       'drift',
       'error',
       'explain',
+      'graph',
       'history',
+      'init',
       'plan',
       'status',
       'validate',
