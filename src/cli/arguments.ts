@@ -36,7 +36,6 @@ export const FLAGS = {
   'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
   'changed-only': { type: 'boolean', summary: 'says only what it has not said before; the exit code stays' },
   purge: { type: 'boolean', summary: "also the key in the store, and the provider's table that conversations need" },
-  format: { type: 'string', value: 'FORMAT', summary: 'another form of the output: sarif' },
   live: { type: 'boolean', summary: 'also spend one real request' },
   report: {
     type: 'boolean',
@@ -139,6 +138,7 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 0,
     flags: ['format', ...STATE],
+    values: { format: 'sarif' },
   },
   schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: GENERAL },
   explain: {

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { loadDesired } from '../../config/load.ts';
 import { placeToWrite } from '../../config/locate.ts';
 import { pathsOf } from '../../config/paths.ts';
@@ -8,6 +8,7 @@ import { defaults } from '../../generated/yaml-defaults.ts';
 import { survey } from '../../init/survey.ts';
 import { yamlText } from '../../init/yaml-text.ts';
 import { DiscreetMachine } from '../../machine/discreet.ts';
+import { followLinks } from '../../machine/links.ts';
 import { type Machine, readBytes } from '../../machine/machine.ts';
 import { ReadOnlyMachine } from '../../machine/read-only.ts';
 import { platformFor } from '../../platform/platforms.ts';
@@ -74,8 +75,10 @@ async function keep(machine: Machine, file: string, bytes: Uint8Array): Promise<
 
 /** The schema of this very program, which lies beside its code; where it does not, what `codex-link schema` is told to write. */
 async function schemaPlace(machine: Machine): Promise<string> {
+  // Compiled ahead, a module does not know where it stands; the program that was started does.
+  const here = (import.meta.url as string | undefined) || pathToFileURL(await followLinks(machine, process.argv[1] ?? '/')).href;
   for (const up of ['../schema/', '../../schema/', '../../../schema/']) {
-    const path = fileURLToPath(new URL(`${up}${SCHEMA}`, import.meta.url));
+    const path = fileURLToPath(new URL(`${up}${SCHEMA}`, here));
     if (isAbsolute(path) && (await machine.stat(path).catch(() => null)) !== null) return path;
   }
   return `./${SCHEMA}`;
