@@ -27,8 +27,11 @@ export const drift: Command = async ({ flags }, console) => {
     const { driftJson } = await import('../../report/drift-json.ts');
     printJson(console, driftJson(run));
   } else if (news !== '' && (!changedOnly || hasHappened(drifted) || drifted.before.printed !== news)) {
-    const { driftText } = await import('../../report/drift-text.ts');
-    console.out(driftText(run, console.paint));
+    const { driftLine, driftText } = await import('../../report/drift-text.ts');
+    console.out(console.quiet ? `${driftLine(run)}\n` : driftText(run, console.paint));
+  } else if (flags.verbose === true && news === '') {
+    const { inSyncLine } = await import('../../report/drift-text.ts');
+    console.out(inSyncLine(run));
   }
   await mark(drifted, changedOnly ? news : null, sent);
   return EXIT_CODES[run.outcome];
