@@ -111,6 +111,7 @@ describe('from cron', () => {
     ['a YAML with a mistake', () => writeYaml(home, `${yaml()}nonsense: 1\n`), 1],
     ['a flag that does not exist', () => {}, 64],
   ])('%s', async (_what, prepare, code) => {
+    await drift();
     prepare();
     const ran = await drift(...(code === 64 ? ['--yes'] : []));
     expect([ran.code, ran.stdout]).toEqual([code, '']);

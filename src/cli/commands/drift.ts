@@ -46,7 +46,9 @@ async function seenBy(doors: Doors, flags: Invocation['flags']): Promise<Drifted
       const { machine } = openMachine(flags);
       const at = new Date(machine.now()).toISOString();
       const failed = { at, durationMs: 0, outcome: 'error', wrong: {}, skipped: [] } as const;
-      await updateHistory(machine, await readHistory(machine), (history) => noted(history, failed));
+      const remembered = await readHistory(machine);
+      // Where drift has never run, a mistyped command is no reason to begin.
+      if (remembered.bytes !== null) await updateHistory(machine, remembered, (history) => noted(history, failed));
     }
     throw error;
   }
