@@ -34,6 +34,7 @@ export const FLAGS = {
   'no-input': { type: 'boolean', summary: 'never ask, fail instead' },
   out: { type: 'string', value: 'FILE', summary: 'also saves the plan, for codex-link apply FILE' },
   'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
+  'changed-only': { type: 'boolean', summary: 'says only what it has not said before; the exit code stays' },
   purge: { type: 'boolean', summary: "also the key in the store, and the provider's table that conversations need" },
   live: { type: 'boolean', summary: 'also spend one real request' },
   os: { type: 'string', value: 'OS', summary: 'plan for linux, darwin or win32' },
@@ -73,6 +74,14 @@ export const COMMANDS = {
     maximum: 1,
     flags: ['yes', 'no-input', ...SELECTING],
   },
+  drift: {
+    summary: 'looks for what has drifted, for a scheduler: silent while all is well',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['changed-only', ...SELECTING],
+  },
+  status: { summary: 'how this machine stands, on one screen', operands: '', minimum: 0, maximum: 0, flags: STATE },
   verify: { summary: 'checks the route end to end', operands: '', minimum: 0, maximum: 0, flags: ['live', ...STATE] },
   use: {
     summary: 'switches the route now and holds it; auto lets go',

@@ -5,12 +5,14 @@ import { errorJson } from '../report/json.ts';
 import { type CommandName, type Invocation, parseCommandLine } from './arguments.ts';
 import { apply } from './commands/apply.ts';
 import { destroy } from './commands/destroy.ts';
+import { drift } from './commands/drift.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { plan } from './commands/plan.ts';
 import { rollback } from './commands/rollback.ts';
 import { rotate } from './commands/rotate.ts';
 import { schema } from './commands/schema.ts';
+import { status } from './commands/status.ts';
 import { use } from './commands/use.ts';
 import { validate } from './commands/validate.ts';
 import { verify } from './commands/verify.ts';
@@ -26,6 +28,8 @@ export type Command = (invocation: Invocation, console: Console) => Promise<numb
 const RUN: Readonly<Record<CommandName, Command>> = {
   plan,
   apply,
+  drift,
+  status,
   verify,
   use,
   rotate,

@@ -1,6 +1,7 @@
 import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
+import { driftCodes } from './drift.ts';
 import { gatewayCodes } from './gateway.ts';
 import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
@@ -46,6 +47,7 @@ export const CODES = {
   ...variantCodes,
   ...routingCodes,
   ...accountCodes,
+  ...driftCodes,
   ...scheduleCodes,
 } as const satisfies Record<string, CodeEntry>;
 

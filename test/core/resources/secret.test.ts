@@ -24,7 +24,7 @@ const command = (...argv: string[]): SecretSource => ({ kind: 'command', argv })
 async function sourced(source: SecretSource, prepare: (machine: MemoryMachine) => void = () => {}, ask: Ask | null = null) {
   const { machine } = world();
   prepare(machine);
-  const wanted = await new Token(wanting({ source }), linux, new Ccs(), null, ask)
+  const wanted = await new Token(wanting({ source }), linux, new Ccs(), null, { ask })
     .wanted(new ReadOnlyMachine(machine))
     .catch((error: unknown) => error);
   if (wanted instanceof CodexLinkError) return wanted.findings[0];
