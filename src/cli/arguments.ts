@@ -82,6 +82,13 @@ export const COMMANDS = {
     flags: ['changed-only', ...SELECTING],
   },
   status: { summary: 'how this machine stands, on one screen', operands: '', minimum: 0, maximum: 0, flags: STATE },
+  schedule: {
+    summary: 'installs, shows or removes what runs drift by itself',
+    operands: 'install|status|remove',
+    minimum: 1,
+    maximum: 1,
+    flags: ['yes', 'no-input', ...STATE],
+  },
   verify: { summary: 'checks the route end to end', operands: '', minimum: 0, maximum: 0, flags: ['live', ...STATE] },
   use: {
     summary: 'switches the route now and holds it; auto lets go',

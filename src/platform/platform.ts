@@ -2,6 +2,7 @@ import type { DesiredSecret } from '../config/desired.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
 import type { Machine, Os } from '../machine/machine.ts';
 import type { Secret } from '../secret.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Variable } from './session-environment.ts';
 
 /** Under which name a secret is kept. */
@@ -117,6 +118,8 @@ export interface Platform {
   readonly helper: HelperLanguage;
   readonly app: AppControl;
   readonly environment: SessionEnvironment;
+  /** What can run the schedule, in the order in which they are tried. */
+  readonly schedulers: readonly Scheduler[];
   /** Those of the named variables that the files of this machine give a login session, each with its place. */
   sessionVariables(machine: Machine, names: readonly string[]): Promise<readonly Variable[]>;
   /** The program that listens on a TCP port of this machine; null when none does, or when it cannot be looked into. */

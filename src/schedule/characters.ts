@@ -4,7 +4,6 @@ import type { Job } from '../platform/scheduler.ts';
 /** Throws for a command that no quoting gets through: control characters for every scheduler, and what else one cannot take. */
 export function refuseCharacters({ argv, environment }: Job, also: readonly string[] = []): void {
   for (const word of [...argv, ...Object.values(environment)]) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
     const control = /[\u0000-\u001f\u007f]/.test(word);
     const other = also.find((one) => word.includes(one));
     if (!control && other === undefined) continue;

@@ -36,7 +36,13 @@ export function isPassing(path: string): boolean {
 }
 
 /** Where installers and version managers put what stays the same over updates, besides the folders of PATH. */
-const LASTING = ['/opt/homebrew/bin', '/usr/local/bin', '/usr/bin', '/home/linuxbrew/.linuxbrew/bin', '/run/current-system/sw/bin'];
+const LASTING = [
+  '/opt/homebrew/bin',
+  '/usr/local/bin',
+  '/usr/bin',
+  '/home/linuxbrew/.linuxbrew/bin',
+  '/run/current-system/sw/bin',
+];
 const LASTING_AT_HOME = [
   ...['.nvm/current/bin', '.local/share/fnm/aliases/default/bin', '.fnm/aliases/default/bin', '.nix-profile/bin'],
   ...['.npm-global/bin', '.local/bin', '.local/share/pnpm', '.bun/bin', 'bin'],

@@ -42,8 +42,7 @@ export function timesOf(wish: ScheduleWish): Times {
     return { kind: 'calendar', entries: entriesOf(cron), cron: [wish.cron.trim().split(/ +/).join(' ')] };
   }
   const minutes = minutesOf(wish.every);
-  const entries =
-    DAY % minutes === 0 ? dividingTheDay(minutes) : minutes === 7 * DAY ? [{ ...at(0), weekdays: [0] }] : null;
+  const entries = DAY % minutes === 0 ? dividingTheDay(minutes) : minutes === 7 * DAY ? [{ ...at(0), weekdays: [0] }] : null;
   return entries === null ? { kind: 'interval', minutes } : { kind: 'calendar', entries, cron: entries.map(cronOf) };
 }
 
@@ -58,7 +57,8 @@ function minutesOf(every: string): number {
 }
 
 function entriesOf({ eitherDay, ...lists }: CronTimes): readonly CalendarEntry[] {
-  if (!eitherDay || isEvery('days', lists.days) || isEvery('weekdays', lists.weekdays)) return [eitherDay ? anyDay(lists) : lists];
+  if (!eitherDay || isEvery('days', lists.days) || isEvery('weekdays', lists.weekdays))
+    return [eitherDay ? anyDay(lists) : lists];
   return [
     { ...lists, weekdays: ALL.weekdays },
     { ...lists, days: ALL.days },

@@ -74,5 +74,7 @@ function blocks(table: string): Found[] {
 
 function endless(): CodexLinkError {
   const message = 'the block of codex-link in the crontab has lost its last line';
-  return new CodexLinkError(finding('CL8044', message, { fix: 'crontab -e and take the rest of the block out, then codex-link apply' }));
+  return new CodexLinkError(
+    finding('CL8044', message, { fix: 'crontab -e and take the rest of the block out, then codex-link apply' }),
+  );
 }

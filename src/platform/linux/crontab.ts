@@ -49,7 +49,8 @@ async function replace(machine: Machine, before: string | null, after: string | 
   // The rest of the table may have been changed since: only our block goes back.
   onUndo(PLACE, async (later) => write(later, withBlock(await table(later), before)));
   await write(machine, withBlock(now, after));
-  if (blockIn(await table(machine)) !== after) throw new CodexLinkError(finding('CL8043', `${PLACE} holds something else than was written`));
+  if (blockIn(await table(machine)) !== after)
+    throw new CodexLinkError(finding('CL8043', `${PLACE} holds something else than was written`));
 }
 
 /** The whole table; empty where there is none. */

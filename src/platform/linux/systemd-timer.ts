@@ -51,7 +51,10 @@ export const systemdTimer: Scheduler = {
       await machine.write(path, bytes(after ?? ''), { mode: 0o644, expect: text === null ? null : bytes(text) });
     await done(machine, ['daemon-reload']);
     if (before?.UnitFileState !== 'enabled')
-      onUndo('the systemd user timer being enabled', async (later) => void (await systemctl(later, ['disable', '--now', TIMER], 'write')));
+      onUndo(
+        'the systemd user timer being enabled',
+        async (later) => void (await systemctl(later, ['disable', '--now', TIMER], 'write')),
+      );
     await done(machine, ['enable', '--now', TIMER]);
     // A timer that was running goes on with its old times.
     if (before?.ActiveState === 'active') await done(machine, ['restart', TIMER]);
@@ -150,7 +153,10 @@ async function done(machine: Machine, args: readonly string[]): Promise<void> {
 async function systemctl(machine: Machine, args: readonly string[], effect: 'read' | 'write'): Promise<Exit | null> {
   const { env, home, uid } = machine.facts;
   const runtime = env.XDG_RUNTIME_DIR || `/run/user/${uid}`; // cron and ssh may not have it
-  const [file, socket] = [await systemProgram(machine, 'systemctl'), await machine.stat(`${runtime}/systemd/private`).catch(() => null)];
+  const [file, socket] = [
+    await systemProgram(machine, 'systemctl'),
+    await machine.stat(`${runtime}/systemd/private`).catch(() => null),
+  ];
   if (file === null || socket === null) return null;
   const places = env.XDG_CONFIG_HOME ? { XDG_CONFIG_HOME: env.XDG_CONFIG_HOME } : {};
   try {

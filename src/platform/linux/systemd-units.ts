@@ -44,9 +44,11 @@ WantedBy=timers.target
 }
 
 function when(times: Times): string {
-  if (times.kind === 'calendar') return `${times.entries.map((one) => `OnCalendar=${onCalendar(one)}\n`).join('')}Persistent=true\n`;
+  if (times.kind === 'calendar')
+    return `${times.entries.map((one) => `OnCalendar=${onCalendar(one)}\n`).join('')}Persistent=true\n`;
   // Counted anew at every login, so that a longer interval might never come round.
-  if (times.minutes > DAY) throw new CodexLinkError(finding('CL8048', `a systemd timer cannot run every ${times.minutes / DAY} days`));
+  if (times.minutes > DAY)
+    throw new CodexLinkError(finding('CL8048', `a systemd timer cannot run every ${times.minutes / DAY} days`));
   return `OnStartupSec=${times.minutes}min\nOnUnitActiveSec=${times.minutes}min\n`;
 }
 

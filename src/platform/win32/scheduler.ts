@@ -90,10 +90,13 @@ async function definition(machine: Machine): Promise<string | null> {
 }
 
 async function create(machine: Machine, xml: string): Promise<void> {
-  const ran = await machine.scratch({ [FILE]: utf16(xml.replace(/^<\?xml[^>]*\?>/, '<?xml version="1.0" encoding="UTF-16"?>')) }, (folder) => {
-    const path = machine.facts.simulated ? `${folder}/${FILE}` : win32.join(folder, FILE);
-    return schtasks(machine, ['/Create', '/TN', taskName(machine), '/XML', path, '/F'], 'write');
-  });
+  const ran = await machine.scratch(
+    { [FILE]: utf16(xml.replace(/^<\?xml[^>]*\?>/, '<?xml version="1.0" encoding="UTF-16"?>')) },
+    (folder) => {
+      const path = machine.facts.simulated ? `${folder}/${FILE}` : win32.join(folder, FILE);
+      return schtasks(machine, ['/Create', '/TN', taskName(machine), '/XML', path, '/F'], 'write');
+    },
+  );
   if (ran.code !== 0) {
     const said = ran.stderr.trim().split(/\r?\n/)[0] || `exit ${ran.code}`;
     throw new CodexLinkError(finding('CL8043', `schtasks /Create failed: ${said}`));

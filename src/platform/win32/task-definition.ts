@@ -40,7 +40,10 @@ export interface TaskEssence {
  * console, so that other letters than ASCII may be lost; they are left out on both sides, and the mark still tells them apart.
  */
 export function taskEssence(xml: string): TaskEssence | null {
-  const text = xml.replace(/[^\x20-\x7e]|\?(?!xml|>)/g, '').replace(/>\s+</g, '><').replaceAll(' />', '/>');
+  const text = xml
+    .replace(/[^\x20-\x7e]|\?(?!xml|>)/g, '')
+    .replace(/>\s+</g, '><')
+    .replaceAll(' />', '/>');
   if (!text.includes('<Task ')) return null;
   const inside = (name: string, from = text) => new RegExp(`<${name}(?: [^>]*)?>(.*?)</${name}>`).exec(from)?.[1] ?? '';
   return {

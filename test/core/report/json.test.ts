@@ -71,7 +71,7 @@ test('validate', () => {
     valid: true,
     file: '/f.yaml',
     sources: ['/f.yaml'],
-    findings: [finding('CL0012', 'x')],
+    findings: [finding('CL0011', 'x')],
   };
   expect(problems('validate', document, true)).toEqual([]);
 });
