@@ -16,6 +16,9 @@ const SYSTEM = [
   { program: '/usr/bin/gnome-keyring-daemon', package: 'gnome-keyring' },
   { program: '/usr/bin/dbus-daemon', package: 'dbus' },
   { program: '/usr/bin/strace', package: 'strace' },
+  { program: '/usr/bin/crontab', package: 'cron' },
+  { program: '/usr/bin/systemctl', package: 'systemd' },
+  { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
 ];
 
 const wanted = process.argv.slice(2);

@@ -80,12 +80,12 @@ export const systemdTimer: Scheduler = {
   },
 
   async runs(machine: Machine): Promise<Runs> {
-    const timer = await properties(machine, TIMER, ['NextElapseUSecRealtime', 'LastTriggerUSec']);
+    const timer = await properties(machine, TIMER, ['NextElapseUSecRealtime']);
     const service = await properties(machine, SERVICE, ['ExecMainStatus', 'ExecMainExitTimestamp']);
     const ended = moment(service?.ExecMainExitTimestamp);
     return {
       next: moment(timer?.NextElapseUSecRealtime),
-      last: ended ?? moment(timer?.LastTriggerUSec),
+      last: ended, // when the timer was last triggered says the day it was installed, too
       exitCode: ended === null ? null : Number(service?.ExecMainStatus),
     };
   },
