@@ -187,8 +187,9 @@ describe.skipIf(withoutManager !== null)('a timer of a real systemd --user', () 
       writeYaml(home, yaml('{ every: 1h }'));
       expect((await codexLink(home, ['schedule', 'install'], { env })).code).toBe(0);
       const before = home.hashTree(UNITS);
-      writeYaml(home, yaml('{ every: 15m }').replace('TEST_GATEWAY_KEY', 'TEST_WRONG_KEY'));
-      const failed = await codexLinkJson(home, ['apply', '--yes'], { env: { ...env, TEST_WRONG_KEY: 'test-wrong-key' } });
+      writeYaml(home, yaml('{ every: 15m }'));
+      home.write('.codex/bin', 'a file, where the folder of the helper would be\n');
+      const failed = await codexLinkJson(home, ['apply', '--yes'], { env });
       expect([failed.code, failed.document.outcome]).toEqual([1, 'failed']);
       expect(failed.document.resources.find((one) => one.address === 'schedule')?.result).toBe('rolled-back');
       expect(home.hashTree(UNITS)).toEqual(before);
@@ -218,14 +219,17 @@ describe.skipIf(withoutCron !== null)('an entry of a crontab under a real cron d
       };
       const mark = join(home.work, 'theirs');
       // Somebody else's table, with all that may go wrong with it; and cron takes HOME from the user's entry, so the test has to say it here.
-      const theirs = `# my table\r\n\nHOME=${home.home}\nMAILTO=""\n# codex-link is not in this line\n* * * * * date +\\%s >> ${mark} # é\n@yearly true`;
+      await cron.install('0 0 * * * true\r\n');
+      const refused = await run('schedule', 'install', '--file', home.write(YAML, yaml('{ every: 1h }')));
+      expect([refused.code, refused.stderr.includes('CL8044'), await cron.table()]).toEqual([1, true, '0 0 * * * true\\r\n']);
+      const theirs = `# my table\n\nHOME=${home.home}\nMAILTO=""\n# codex-link is not in this line\n* * * * * date +\\%s >> ${mark} # é\n@yearly true`;
       await cron.install(`${theirs}\n`);
       home.write(YAML, yaml('{ cron: "*  * * * *" }'));
       const file = ['--file', home.path(YAML)];
       const applied = await run('apply', '--yes', ...file);
       expect([applied.code, applied.stderr]).toEqual([0, '']);
       const table = (await cron.table()) ?? '';
-      expect(table.startsWith(`${theirs}\n# >>> codex-link >>>`)).toBe(true);
+      expect(table.slice(0, theirs.length + 21)).toBe(`${theirs}\n# >>> codex-link >>>`);
       expect(table.match(/^\* \* \* \* \* .*$/gm)?.length).toBe(2);
       expect((await run('plan', '--detailed-exitcode', ...file)).code).toBe(0);
 

@@ -52,8 +52,12 @@ exec unshare -m -C sh -c 'mount -t tmpfs tmpfs /run/systemd && mkdir /run/system
 async function running(env: Environment): Promise<void> {
   const end = Date.now() + 15_000;
   for (;;) {
-    const { stdout } = await execa('systemctl', ['--user', 'is-system-running'], { env, extendEnv: false, reject: false });
-    if (stdout === 'running' || stdout === 'degraded') return;
+    const { stdout } = await execa('systemctl', ['--user', 'is-active', 'timers.target'], {
+      env,
+      extendEnv: false,
+      reject: false,
+    });
+    if (stdout === 'active') return; // is-system-running says offline, seen from outside
     if (Date.now() > end) throw new Error(`the user manager is not running after 15 s: ${stdout}`);
     await new Promise((done) => setTimeout(done, 50));
   }

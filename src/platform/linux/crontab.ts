@@ -59,8 +59,15 @@ async function table(machine: Machine): Promise<string> {
   // "no crontab for me" in Vixie cron and cronie; BusyBox says that it cannot open the file.
   if (ran.code !== 0 && /no crontab for|can't open '[^']*'|No such file/i.test(ran.stderr)) return '';
   if (ran.code !== 0) throw new CodexLinkError(finding('CL8044', `crontab -l failed: ${firstLine(ran)}`));
+  // Debian's crontab -l prints a carriage return as these two characters (3.0pl1-162, seen), so that it cannot be written back as it is.
+  if (/\\r$/m.test(ran.stdout)) throw carriageReturns();
   if (ran.stdout.includes('\ufffd')) throw new CodexLinkError(finding('CL8044', `${PLACE} is not valid UTF-8`));
   return ran.stdout;
+}
+
+function carriageReturns(): CodexLinkError {
+  const message = 'lines of the crontab end with a carriage return, which cron takes for a part of the command';
+  return new CodexLinkError(finding('CL8044', message, { fix: "crontab -l | sed 's/\\\\r$//' | crontab -" }));
 }
 
 async function write(machine: Machine, text: string): Promise<void> {

@@ -30,7 +30,7 @@ export const systemdTimer: Scheduler = {
         return { path, before: await readText(machine, path), after };
       }),
     );
-    const linked = (await machine.lstat(link(machine))) !== null;
+    const linked = await isLinked(machine);
     const present = linked || parts.some(({ before }) => before !== null);
     const state = present || job !== null ? await timerState(machine) : null;
     const reachable = state !== null || (!present && job === null);
@@ -50,7 +50,7 @@ export const systemdTimer: Scheduler = {
     for (const { path, before: text, after } of parts)
       await machine.write(path, bytes(after ?? ''), { mode: 0o644, expect: text === null ? null : bytes(text) });
     await done(machine, ['daemon-reload']);
-    if (before?.UnitFileState !== 'enabled')
+    if (!(await isLinked(machine)))
       onUndo(
         'the systemd user timer being enabled',
         async (later) => void (await systemctl(later, ['disable', '--now', TIMER], 'write')),
@@ -59,15 +59,15 @@ export const systemdTimer: Scheduler = {
     // A timer that was running goes on with its old times.
     if (before?.ActiveState === 'active') await done(machine, ['restart', TIMER]);
     const state = await timerState(machine);
-    const wrong = flaw(state, true);
+    const wrong = flaw(state, await isLinked(machine));
     if (wrong !== null) throw new CodexLinkError(finding('CL8043', `${TIMER} was installed, but ${wrong}`));
   },
 
   async remove(machine: Machine, { parts }: Installed, onUndo: OnUndo): Promise<void> {
-    const before = await timerState(machine);
+    const [before, enabled] = await Promise.all([timerState(machine), isLinked(machine)]);
     onUndo('the systemd user timer', async (later) => {
       await systemctl(later, ['daemon-reload'], 'write');
-      if (before?.UnitFileState === 'enabled') await systemctl(later, ['enable', TIMER], 'write');
+      if (enabled) await systemctl(later, ['enable', TIMER], 'write');
       if (before?.ActiveState === 'active') await systemctl(later, ['start', TIMER], 'write');
     });
     if (before !== null) {
@@ -100,20 +100,25 @@ function link(machine: Machine): string {
   return posix.join(folder(machine), 'timers.target.wants', TIMER);
 }
 
-type TimerState = Readonly<Record<'LoadState' | 'ActiveState' | 'UnitFileState' | 'NeedDaemonReload', string | undefined>>;
+/** The manager's own word on it is as old as its last reload. */
+async function isLinked(machine: Machine): Promise<boolean> {
+  return (await machine.lstat(link(machine))) !== null;
+}
+
+type TimerState = Readonly<Record<'LoadState' | 'ActiveState' | 'NeedDaemonReload', string | undefined>>;
 
 /** Null when no user manager answers. */
 function timerState(machine: Machine): Promise<TimerState | null> {
-  return properties(machine, TIMER, ['LoadState', 'ActiveState', 'UnitFileState', 'NeedDaemonReload']);
+  return properties(machine, TIMER, ['LoadState', 'ActiveState', 'NeedDaemonReload']);
 }
 
 /** What is wrong with the timer besides its files. Without a manager only the link can tell. */
 function flaw(state: TimerState | null, linked: boolean): string | null {
-  if (state === null) return linked ? null : `${TIMER} is not enabled`;
+  if (!linked) return `${TIMER} is not enabled`;
+  if (state === null) return null;
   if (state.LoadState === 'masked') return `${TIMER} is masked`;
   if (state.LoadState !== 'loaded') return `the user manager does not find ${TIMER}`;
   if (state.NeedDaemonReload === 'yes') return `the user manager has not read ${TIMER} since it was changed`;
-  if (state.UnitFileState !== 'enabled') return `${TIMER} is not enabled`;
   return state.ActiveState === 'active' ? null : `${TIMER} is not started`;
 }
 
