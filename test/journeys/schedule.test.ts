@@ -100,19 +100,27 @@ describe.skipIf(withoutManager !== null)('a timer of a real systemd --user', () 
       home.write(HELPER, '#!/bin/sh\necho edited\n', 0o700);
       await until('the drift is found', 20_000, () => runs().some((one) => one.outcome === 'drift'));
       await until('it is told', 5000, () => readFileSync(output, 'utf8').includes('helper'));
+      // The service's last end is known only while it does not run.
+      const status = async () => (await codexLinkJson(home, ['schedule', 'status', ...file], { env })).document as object;
+      let standing = await status();
+      for (let tries = 0; tries < 20 && !('lastExitCode' in standing && standing.lastExitCode === 2); tries++)
+        standing = await status();
+      expect(standing).toMatchObject({
+        scheduler: 'systemd',
+        installed: true,
+        wanted: 'every 1h',
+        status: 'in-sync',
+        lastExitCode: 2,
+      });
       await systemctl('stop', 'codex-link-drift.timer');
       expect(readFileSync(output, 'utf8').match(/codex-link apply/g)?.length).toBe(1); // --changed-only: once
       expect(await systemctl('is-failed', 'codex-link-drift.service')).not.toBe('failed');
 
-      const { document } = await codexLinkJson(home, ['schedule', 'status', ...file], { env });
-      expect(document).toMatchObject({
-        scheduler: 'systemd',
-        installed: true,
-        wanted: 'every 1h',
+      expect(await status()).toMatchObject({
+        lastDrift: { outcome: 'drift' },
         status: 'update',
-        lastExitCode: 2,
+        reason: 'codex-link-drift.timer is not started',
       });
-      expect(document).toMatchObject({ lastDrift: { outcome: 'drift' }, reason: 'codex-link-drift.timer is not started' });
     });
   });
 
@@ -188,9 +196,13 @@ describe.skipIf(withoutManager !== null)('a timer of a real systemd --user', () 
       expect((await codexLink(home, ['schedule', 'install'], { env })).code).toBe(0);
       const before = home.hashTree(UNITS);
       writeYaml(home, yaml('{ every: 15m }'));
-      home.write('.codex/bin', 'a file, where the folder of the helper would be\n');
-      const failed = await codexLinkJson(home, ['apply', '--yes'], { env });
-      expect([failed.code, failed.document.outcome]).toEqual([1, 'failed']);
+      const check = { id: 'config.load', status: 'fail', summary: 'broken', remediation: null, details: {} };
+      const doctor = { schemaVersion: 1, checks: { 'config.load': check } };
+      home.write('broken/codex', `#!/bin/sh\necho '${JSON.stringify(doctor)}'\n`, 0o755);
+      const failed = await codexLinkJson(home, ['apply', '--yes'], {
+        env: { ...env, PATH: `${home.path('broken')}:${env.PATH}` },
+      });
+      expect([failed.code, failed.document.outcome], failed.stdout).toEqual([1, 'failed']);
       expect(failed.document.resources.find((one) => one.address === 'schedule')?.result).toBe('rolled-back');
       expect(home.hashTree(UNITS)).toEqual(before);
       expect(await systemctl('show', 'codex-link-drift.timer', '--property=TimersCalendar')).toContain('*-*-* *:00:00');

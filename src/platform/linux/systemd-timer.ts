@@ -116,9 +116,9 @@ function timerState(machine: Machine): Promise<TimerState | null> {
 function flaw(state: TimerState | null, linked: boolean): string | null {
   if (!linked) return `${TIMER} is not enabled`;
   if (state === null) return null;
-  if (state.LoadState === 'masked') return `${TIMER} is masked`;
-  if (state.LoadState !== 'loaded') return `the user manager does not find ${TIMER}`;
   if (state.NeedDaemonReload === 'yes') return `the user manager has not read ${TIMER} since it was changed`;
+  if (state.LoadState === 'not-found') return `the user manager does not find ${TIMER}`;
+  if (state.LoadState !== 'loaded') return `the user manager does not take ${TIMER}: ${state.LoadState}`;
   return state.ActiveState === 'active' ? null : `${TIMER} is not started`;
 }
 
