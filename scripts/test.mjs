@@ -19,6 +19,7 @@ const SYSTEM = [
   { program: '/usr/bin/crontab', package: 'cron' },
   { program: '/usr/bin/systemctl', package: 'systemd' },
   { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
+  { program: '/usr/bin/python3', package: 'python3' },
 ];
 
 const wanted = process.argv.slice(2);

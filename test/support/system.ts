@@ -16,6 +16,7 @@ const PACKAGES = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
   xmllint: 'libxml2-utils',
+  python3: 'python3',
 } as const;
 
 export type SystemCommand = keyof typeof PACKAGES;
