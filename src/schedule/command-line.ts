@@ -28,7 +28,7 @@ export function runningProgram(): Program {
  * npx, and whatever else has a version number for a name.
  */
 const PASSING =
-  /(^|[/\\])(v?\d+(\.\d+)+(_\d+)?|Cellar|fnm_multishells|_npx|dlx|[0-9a-z]{32}-[^/\\]+|(node|nodejs)[@-]v?\d[^/\\]*)([/\\]|$)/;
+  /(^|[/\\])(v?\d+(\.\d+)+(_\d+)?|Cellar|fnm_multishells|_npx|dlx|[0-9a-z]{32}-[^/\\]+|(node|nodejs)-v?\d[^/\\]*)([/\\]|$)/;
 
 /** True for a path that an update takes away. */
 export function isPassing(path: string): boolean {

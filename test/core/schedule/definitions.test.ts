@@ -191,9 +191,7 @@ interface Plist {
 /** Reads many property lists at once: an interpreter takes longer to start than to read. */
 function readPlists(texts: readonly string[]): Plist[] {
   const script = 'import plistlib,json,sys\nprint(json.dumps([plistlib.loads(one.encode()) for one in json.load(sys.stdin)]))';
-  return JSON.parse(
-    execFileSync(python ?? '', ['-c', script], { input: JSON.stringify(texts), encoding: 'utf8' }),
-  ) as Plist[];
+  return JSON.parse(execFileSync(python ?? '', ['-c', script], { input: JSON.stringify(texts), encoding: 'utf8' })) as Plist[];
 }
 
 describe.skipIf(python === null)('a LaunchAgent', () => {
@@ -362,20 +360,23 @@ describe('a task of Windows', () => {
     [{ cron: '0 0 */2 * 1' }, 'both in the month and in the week'],
   ])('%j is refused', (schedule, why) => expect(() => taskTriggers(timesOf(schedule))).toThrow(why));
 
-  test.skipIf(findCommand('xmllint') === null || python === null)('is XML in UTF-16 to two parsers, and says the same to both', async () => {
-    await inFolder((folder) => {
-      const file = join(folder, 'task.xml');
-      const argv = ['C:\\Program Files\\nodejs\\node.exe', 'C:\\é & <x>\\"y".js'];
-      writeFileSync(file, utf16(xml({ cron: '*/10 9-17 * * 1-5' }, argv)));
-      execFileSync('xmllint', ['--noout', '--nonet', file]);
-      const script =
-        'import sys,json,xml.etree.ElementTree as t\nn="{http://schemas.microsoft.com/windows/2004/02/mit/task}"\nr=t.parse(sys.argv[1]).getroot()\nprint(json.dumps([[c.tag.replace(n,"") for c in r],r.find(f".//{n}Arguments").text,r.find(f".//{n}UserId").text,[r.find(f".//{n}Settings/{n}{k}").text for k in ("Hidden","StartWhenAvailable","ExecutionTimeLimit")],r.find(f".//{n}LogonType").text]))';
-      const read = JSON.parse(execFileSync(python ?? '', ['-c', script, file], { encoding: 'utf8' })) as unknown[];
-      expect(read[0]).toEqual(['RegistrationInfo', 'Triggers', 'Principals', 'Settings', 'Actions']); // the order of the schema
-      expect(windowsArguments(String(read[1]))).toEqual(['--headless', ...argv]);
-      expect(read.slice(2)).toEqual(['PC & Co\\me', ['true', 'true', 'PT10M'], 'InteractiveToken']);
-    });
-  });
+  test.skipIf(findCommand('xmllint') === null || python === null)(
+    'is XML in UTF-16 to two parsers, and says the same to both',
+    async () => {
+      await inFolder((folder) => {
+        const file = join(folder, 'task.xml');
+        const argv = ['C:\\Program Files\\nodejs\\node.exe', 'C:\\é & <x>\\"y".js'];
+        writeFileSync(file, utf16(xml({ cron: '*/10 9-17 * * 1-5' }, argv)));
+        execFileSync('xmllint', ['--noout', '--nonet', file]);
+        const script =
+          'import sys,json,xml.etree.ElementTree as t\nn="{http://schemas.microsoft.com/windows/2004/02/mit/task}"\nr=t.parse(sys.argv[1]).getroot()\nprint(json.dumps([[c.tag.replace(n,"") for c in r],r.find(f".//{n}Arguments").text,r.find(f".//{n}UserId").text,[r.find(f".//{n}Settings/{n}{k}").text for k in ("Hidden","StartWhenAvailable","ExecutionTimeLimit")],r.find(f".//{n}LogonType").text]))';
+        const read = JSON.parse(execFileSync(python ?? '', ['-c', script, file], { encoding: 'utf8' })) as unknown[];
+        expect(read[0]).toEqual(['RegistrationInfo', 'Triggers', 'Principals', 'Settings', 'Actions']); // the order of the schema
+        expect(windowsArguments(String(read[1]))).toEqual(['--headless', ...argv]);
+        expect(read.slice(2)).toEqual(['PC & Co\\me', ['true', 'true', 'PT10M'], 'InteractiveToken']);
+      });
+    },
+  );
 
   test('is the same when Windows has added to it and lost letters, and not when somebody has changed it', () => {
     const ours = xml({ every: '1h' }, ['C:\\é\\node.exe']);
