@@ -18,6 +18,14 @@ const SYSTEM = [
   { program: '/usr/bin/strace', package: 'strace' },
   { program: '/usr/bin/crontab', package: 'cron' },
   { program: '/usr/bin/systemctl', package: 'systemd' },
+  { program: '/usr/bin/pass', package: 'pass' },
+  { program: '/usr/bin/gpg', package: 'gnupg' },
+  { program: '/usr/bin/git', package: 'git' },
+  { program: '/usr/bin/zsh', package: 'zsh' },
+  { program: '/usr/bin/fish', package: 'fish' },
+  { program: '/usr/bin/dot', package: 'graphviz' },
+  // What checks the files that are made for macOS.
+  { program: '/usr/bin/dash', package: 'dash' },
   { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
   { program: '/usr/bin/python3', package: 'python3' },
 ];

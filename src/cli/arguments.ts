@@ -32,12 +32,18 @@ export const FLAGS = {
   },
   yes: { type: 'boolean', short: 'y', summary: 'do not ask' },
   'no-input': { type: 'boolean', summary: 'never ask, fail instead' },
-  out: { type: 'string', value: 'FILE', summary: 'also saves the plan, for codex-link apply FILE' },
+  out: { type: 'string', value: 'FILE', summary: 'also saves the plan, for codex-link apply FILE; of verify: the report' },
   'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
   'changed-only': { type: 'boolean', summary: 'says only what it has not said before; the exit code stays' },
   purge: { type: 'boolean', summary: "also the key in the store, and the provider's table that conversations need" },
   live: { type: 'boolean', summary: 'also spend one real request' },
-  os: { type: 'string', value: 'OS', summary: 'plan for linux, darwin or win32' },
+  report: {
+    type: 'boolean',
+    summary: 'also write codex-link-report.md for an issue, without names and keys; --out: another file',
+  },
+  format: { type: 'string', value: 'FORMAT', summary: 'how it is written' },
+  force: { type: 'boolean', summary: 'replace a file that is there; it is kept beside the new one' },
+  os: { type: 'string', value: 'linux|darwin|win32', summary: 'plan for this system' },
   json: { type: 'boolean', summary: 'one JSON document on standard output' },
   'no-color': { type: 'boolean', summary: 'no colours; also NO_COLOR' },
   quiet: { type: 'boolean', short: 'q', summary: 'only the last line' },
@@ -57,6 +63,8 @@ export interface CommandEntry {
   readonly minimum: number;
   readonly maximum: number;
   readonly flags: readonly FlagName[];
+  /** What may follow a flag in this command, where that differs from one to another. */
+  readonly values?: Partial<Record<FlagName, string>>;
 }
 
 export const COMMANDS = {
@@ -89,7 +97,13 @@ export const COMMANDS = {
     maximum: 1,
     flags: ['yes', 'no-input', ...STATE],
   },
-  verify: { summary: 'checks the route end to end', operands: '', minimum: 0, maximum: 0, flags: ['live', ...STATE] },
+  verify: {
+    summary: 'checks the route end to end',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['live', 'report', 'out', ...STATE],
+  },
   use: {
     summary: 'switches the route now and holds it; auto lets go',
     operands: 'cliproxy|openai|auto',
@@ -133,6 +147,28 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 1,
     flags: STATE,
+  },
+  init: {
+    summary: 'writes codex-link.yaml from what this machine has',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['force', ...STATE],
+  },
+  graph: {
+    summary: 'prints which resource waits for which, for Graphviz (default) or Mermaid',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['format', ...STATE],
+    values: { format: 'dot|mermaid' },
+  },
+  completion: {
+    summary: 'prints the script that completes command lines in a shell',
+    operands: 'bash|zsh|fish|pwsh',
+    minimum: 1,
+    maximum: 1,
+    flags: GENERAL,
   },
 } as const satisfies Record<string, CommandEntry>;
 

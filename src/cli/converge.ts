@@ -26,6 +26,8 @@ export interface Convergence {
   readonly command: string;
   /** Remembered besides what was applied, when all went well. */
   readonly remember: Partial<State>;
+  /** Called when all is done and remembered, or put back; gives what else is worth telling. */
+  readonly settled?: (result: ApplyResult) => Promise<readonly Finding[]>;
 }
 
 /** Runs `action` under the lock of this home folder, after what an interrupted run left behind has been taken stock of. */
@@ -57,7 +59,7 @@ export interface Carried {
 }
 
 /** Carries a plan out and remembers it, and prints nothing but the progress. Nothing is changed while an error stands in the way. */
-export async function carryOut({ session, plan, command, remember }: Convergence, console: Console): Promise<Carried> {
+export async function carryOut({ session, plan, command, remember, settled }: Convergence, console: Console): Promise<Carried> {
   const blocked = obstacles(plan);
   if (blocked.length > 0) return { blocked, result: null, generation: null };
   const { machine, desired, state } = session;
@@ -68,7 +70,8 @@ export async function carryOut({ session, plan, command, remember }: Convergence
   const remembering = async (undoing: Machine, resources: readonly AppliedResource[]) => {
     generation = await rememberRun(undoing, resources, recorder, { session, remember });
   };
-  const result = await run(session, plan, console, remembering, recorder);
+  const ended = await run(session, plan, console, remembering, recorder);
+  const result = { ...ended, findings: [...ended.findings, ...((await settled?.(ended)) ?? [])] };
   return { blocked, result, generation };
 }
 

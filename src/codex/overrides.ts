@@ -4,7 +4,7 @@ import type { Machine } from '../machine/machine.ts';
 import { isTable, type ParsedTable, sameMeaning } from '../toml/read.ts';
 import { meaningOf } from '../toml/write-value.ts';
 import { codexHome, configPath } from './home.ts';
-import { inEffect, type Layer, type Layers, layerOf, REQUIREMENTS, valueAt } from './layers.ts';
+import { inEffect, type Layer, type Layers, layerOf, valueAt } from './layers.ts';
 import { placeOf } from './place.ts';
 import { baseUrl, type ManagedKey, managedKeys, selector } from './provider-table.ts';
 import { type Refusal, refusals } from './rules.ts';
@@ -34,7 +34,10 @@ export function overrides(machine: Machine, desired: Desired, user: ParsedTable,
     ...refusedKeys
       .filter(({ path }) => selected === undefined || path[0] !== 'model_provider')
       .map((one) => together(machine, one, layers)),
-    ...others(differing.filter((one) => one.layer !== route?.layer)),
+    ...others(
+      differing.filter((one) => one.layer !== route?.layer),
+      layers,
+    ),
   ];
 
   /** Where requests go and with which key; the rest of the table is manners. */
@@ -109,11 +112,11 @@ function culprit(path: readonly string[], { requirements, managed, system }: Lay
 }
 
 /** One finding for each layer, however much it changes. */
-function others(differing: readonly Difference[]): Finding[] {
+function others(differing: readonly Difference[], { requirements }: Layers): Finding[] {
   return [...new Set(differing.map((one) => one.layer))].map((layer) => {
     const paths = differing.filter((one) => one.layer === layer).map((one) => one.path);
     const [first = []] = paths;
-    const verb = layer.path === REQUIREMENTS ? 'requires' : 'sets';
+    const verb = layer === requirements ? 'requires' : 'sets';
     return finding('CL1010', `${layer.path} ${verb} ${paths.map((one) => one.join('.')).join(', ')} in its own way`, {
       resource: 'provider',
       file: layer.path,

@@ -1,8 +1,11 @@
 import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
+import { commandCodes } from './commands.ts';
 import { driftCodes } from './drift.ts';
 import { gatewayCodes } from './gateway.ts';
+import { macosCodes } from './macos.ts';
+import { passCodes } from './pass.ts';
 import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
 import { routingCodes } from './routing.ts';
@@ -35,13 +38,16 @@ export interface CodeEntry {
  */
 export const CODES = {
   ...runCodes,
+  ...commandCodes,
   ...providerCodes,
   ...surroundingsCodes,
   ...yamlCodes,
   ...secretCodes,
+  ...passCodes,
   ...gatewayCodes,
   ...verificationCodes,
   ...appCodes,
+  ...macosCodes,
   ...ccsCodes,
   ...rotationCodes,
   ...variantCodes,

@@ -29,6 +29,17 @@ export function onPath(machine: Machine, name: string): Promise<string | null> {
 }
 
 /**
+ * A program that a package manager installed: where they put theirs, else where `onPath` finds it. The usual places come first, so that
+ * cron and a shell find the same one.
+ */
+export async function installedProgram(machine: Machine, name: string): Promise<string | null> {
+  const { facts } = machine;
+  if (facts.simulated) return systemProgram(machine, name);
+  const managers = facts.os === 'darwin' ? ['/opt/homebrew/bin', '/usr/local/bin', '/opt/local/bin'] : [];
+  return (await firstExecutable(machine, [...systemFolders(facts), ...managers], name)) ?? onPath(machine, name);
+}
+
+/**
  * A program of the OS, by its absolute path; PATH has no say, so that nobody can slip another one in. Only where another OS is
  * simulated it has: what stands in for that OS's programs is there.
  */

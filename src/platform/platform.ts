@@ -1,6 +1,6 @@
 import type { DesiredSecret } from '../config/desired.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
-import type { Machine, Os } from '../machine/machine.ts';
+import type { Facts, Machine, Os } from '../machine/machine.ts';
 import type { Secret } from '../secret.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Variable } from './session-environment.ts';
@@ -9,7 +9,7 @@ import type { Variable } from './session-environment.ts';
 export type SecretItem = Pick<DesiredSecret, 'service' | 'account'>;
 
 /** The stores of all OSes; which of them an OS has, its platform says. */
-export type StoreKind = 'keychain' | 'secret-service' | 'credential-manager' | 'file';
+export type StoreKind = 'keychain' | 'secret-service' | 'credential-manager' | 'pass' | 'file';
 
 /** A place of the OS that keeps secrets. Every method throws `CodexLinkError` when it cannot be asked, and
  * `Deferred` when it could be asked from somewhere else, like the person's own session.
@@ -18,17 +18,27 @@ export interface SecretStore {
   readonly kind: StoreKind;
   /** For people, e.g. "the Secret Service". */
   readonly name: string;
+  /** True for one that `store: auto` does not take: somebody has to want it. */
+  readonly onlyByName?: true;
   /** Null when the store can be used here, else why not. Asks without starting anything and without a prompt. */
   unavailable(machine: Machine): Promise<Finding | null>;
   /** Null when there is no such item. Never prompts. */
   read(machine: Machine, item: SecretItem): Promise<Secret | null>;
+  /** Throws what `write` would throw for a new item, where that can be known without a prompt. */
+  ready?(machine: Machine): Promise<void>;
   /** Replaces the item, reads it back and throws when that differs. */
   write(machine: Machine, item: SecretItem, secret: Secret): Promise<void>;
   remove(machine: Machine, item: SecretItem): Promise<void>;
   /** What is wrong with the item besides its value, e.g. a file that others can read; null when nothing. */
   flaw(machine: Machine, item: SecretItem): Promise<string | null>;
+  /** What is worth knowing about the item although nothing of it has to change, e.g. another one like it. */
+  advice?(machine: Machine, item: SecretItem): Promise<readonly Finding[]>;
+  /** What a write does besides, where that is worth knowing before. */
+  sideEffects?(machine: Machine, item: SecretItem): Promise<readonly string[]>;
   /** Programs of the OS that the helper's lines run. */
   readonly programs: readonly string[];
+  /** Where they are, for a store whose programs do not come with the OS. */
+  findProgram?(machine: Machine, name: string): Promise<string | null>;
   /** The lines of the helper script, in the platform's language, that set `token`, or end it with a reason through `fail`. */
   lookup(item: HelperItem): string;
 }
@@ -43,6 +53,8 @@ export interface HelperItem {
   /** Time that Codex gives the helper. */
   readonly timeoutMs: number;
   readonly configHome: string;
+  /** Of the machine that the helper is made for. */
+  readonly facts: Pick<Facts, 'env' | 'home' | 'cwd'>;
   /** Absolute paths of the programs that the store names in `programs`: Codex runs the helper with whatever PATH the App has. */
   readonly program: (name: string) => string;
 }
@@ -71,6 +83,8 @@ export type SessionEnvironment =
 export interface VariableStore {
   /** For people, e.g. "launchd". */
   readonly name: string;
+  /** What it costs to have a secret there, in one line; absent for nothing. */
+  readonly cost?: string;
   /** What the session has now and at its next beginning. */
   read(machine: Machine, variable: SecretVariable): Promise<VariableState>;
   /** Sets it, now and for later sessions, and reads it back. */
@@ -83,6 +97,8 @@ export interface VariableStore {
 export interface SecretVariable {
   readonly name: string;
   readonly item: SecretItem;
+  /** Where the item is kept, for what reads it at a login; absent where only the variable's value is asked for. */
+  readonly store?: SecretStore;
 }
 
 export interface VariableState {
@@ -110,6 +126,25 @@ export interface AppState {
   readonly outOfReach: string | null;
 }
 
+/** Runs an apply once more by itself when that can do what could not be done from here. */
+export interface FinishLater {
+  /** For people, e.g. "after the next login". */
+  readonly when: string;
+  /** Has it run, once; replaces an earlier arrangement. */
+  arrange(machine: Machine, rest: Rest): Promise<void>;
+  /** Takes the arrangement back; nothing happens when there is none. */
+  withdraw(machine: Machine): Promise<void>;
+}
+
+/** The command that finishes an apply. */
+export interface Rest {
+  /** Absolute program first. No secret. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** Variables besides those that the session has. No secret. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** What differs from one OS to another. */
 export interface Platform {
   readonly os: Os;
@@ -120,6 +155,8 @@ export interface Platform {
   readonly environment: SessionEnvironment;
   /** What can run the schedule, in the order in which they are tried. */
   readonly schedulers: readonly Scheduler[];
+  /** What finishes an apply of which something had to be left to the person's own session; absent where nothing is ever left so. */
+  readonly later?: FinishLater;
   /** Those of the named variables that the files of this machine give a login session, each with its place. */
   sessionVariables(machine: Machine, names: readonly string[]): Promise<readonly Variable[]>;
   /** The program that listens on a TCP port of this machine; null when none does, or when it cannot be looked into. */

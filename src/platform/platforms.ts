@@ -8,6 +8,7 @@ export async function platformFor(os: Os): Promise<Platform> {
     case 'linux':
       return (await import('./linux/linux.ts')).linux;
     case 'darwin':
+      return (await import('./darwin/darwin.ts')).darwin;
     case 'win32':
       throw unsupported(os);
   }

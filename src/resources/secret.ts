@@ -1,5 +1,5 @@
 import type { Desired } from '../config/desired.ts';
-import { finding } from '../diagnostics/diagnostics.ts';
+import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Platform, SecretStore } from '../platform/platform.ts';
 import type { Secret } from '../secret.ts';
@@ -11,6 +11,8 @@ interface Actual {
   readonly current: Secret | null;
   readonly wanted: Wanted;
   readonly flaw: string | null;
+  readonly advice: readonly Finding[];
+  readonly sideEffects: readonly string[];
 }
 
 /** The gateway token in the OS's store. */
@@ -31,16 +33,19 @@ export function secretResource(
 
     async read(machine: Machine): Promise<Actual> {
       const store = await token.store(machine);
-      const [current, wanted, flaw] = await Promise.all([
+      const [current, wanted, flaw, advice = [], sideEffects = []] = await Promise.all([
         token.current(machine),
         token.wanted(machine),
         store.flaw(machine, item),
+        store.advice?.(machine, item),
+        store.sideEffects?.(machine, item),
       ]);
-      return { store, current, wanted, flaw };
+      if (current === null && wanted.state === 'known') await store.ready?.(machine);
+      return { store, current, wanted, flaw, advice: advice.map((one) => ({ ...one, resource: address })), sideEffects };
     },
 
-    diff({ store, current, wanted, flaw }: Actual): Verdict {
-      const findings =
+    diff({ store, current, wanted, flaw, advice, sideEffects }: Actual): Verdict {
+      const inFile =
         desired.secret.store === 'auto' && store.kind === 'file'
           ? [
               finding('CL3013', `${platform.stores[0]?.name} does not answer here, so the token is kept in a file`, {
@@ -48,6 +53,7 @@ export function secretResource(
               }),
             ]
           : [];
+      const findings = [...inFile, ...advice];
       if (wanted.state === 'missing') {
         if (current === null) {
           const missing = finding('CL3006', `there is no token: ${wanted.why}`, { resource: address, fix: wanted.command });
@@ -57,9 +63,13 @@ export function secretResource(
         if (flaw === null) return verdict('in-sync', 'the token is kept', { findings });
       }
       const changes = [sensitiveChange(`${item.service} of ${item.account}`, current !== null)];
-      const consequences = ['running Codex processes keep the old token until the gateway refuses it'];
+      const consequences = ['running Codex processes keep the old token until the gateway refuses it', ...sideEffects];
       if (wanted.state === 'known' && current === null) {
-        return verdict('create', `no item ${item.service} of ${item.account} in ${store.name}`, { changes, findings });
+        return verdict('create', `no item ${item.service} of ${item.account} in ${store.name}`, {
+          changes,
+          findings,
+          consequences: sideEffects,
+        });
       }
       if (wanted.state === 'known' && current !== null && !wanted.token.equals(current)) {
         return verdict('update', `the token in ${store.name} ${wanted.why}`, {

@@ -94,10 +94,11 @@ export class Token {
   async #chooseStore(machine: Machine): Promise<SecretStore> {
     const { store } = this.#desired.secret;
     const { stores } = this.#platform;
-    const chosen = stores.find(({ kind }) => kind === (store === 'auto' ? this.#lastStore : store));
+    const eligible = stores.filter((one) => store !== 'auto' || one.onlyByName !== true);
+    const chosen = eligible.find(({ kind }) => kind === (store === 'auto' ? this.#lastStore : store));
     if (chosen !== undefined) return chosen;
     if (store !== 'auto') throw new CodexLinkError(finding('CL3012', `the store ${store} is not supported here`));
-    for (const candidate of stores) if ((await candidate.unavailable(machine)) === null) return candidate;
+    for (const candidate of eligible) if ((await candidate.unavailable(machine)) === null) return candidate;
     throw new CodexLinkError(finding('CL3012', 'no store of this system can be used'));
   }
 

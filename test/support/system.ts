@@ -15,6 +15,13 @@ const PACKAGES = {
   'systemd-analyze': 'systemd',
   unshare: 'util-linux',
   nsenter: 'util-linux',
+  pass: 'pass',
+  gpg: 'gnupg',
+  git: 'git',
+  zsh: 'zsh',
+  fish: 'fish',
+  dot: 'graphviz',
+  dash: 'dash',
   xmllint: 'libxml2-utils',
   python3: 'python3',
 } as const;
@@ -29,6 +36,8 @@ export const CRON_COMMANDS: readonly SystemCommand[] = ['crontab', 'unshare', 'n
 
 /** What a real user manager of systemd of a test's own needs, besides being root. */
 export const SYSTEMD_COMMANDS: readonly SystemCommand[] = ['systemctl', 'systemd-analyze', 'unshare'];
+/** What a real password store needs. */
+export const PASS_COMMANDS: readonly SystemCommand[] = ['pass', 'gpg', 'git'];
 
 /** The absolute path of a command on PATH, or null. */
 export function findCommand(name: string): string | null {

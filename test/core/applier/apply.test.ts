@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ApplyResult, apply, obstacles } from '../../../src/applier/apply.ts';
-import { CodexLinkError, finding } from '../../../src/diagnostics/diagnostics.ts';
+import { CodexLinkError, Deferred, finding } from '../../../src/diagnostics/diagnostics.ts';
 import { type Machine, MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import type { Plan } from '../../../src/planner/plan.ts';
@@ -174,6 +174,18 @@ describe('steps for a person', () => {
       'CL6001',
     ]);
     expect(machine.text('/home/me/file')).toBe('new');
+  });
+
+  test('one that can only be done from somewhere else is deferred, and what depends on it waits', async () => {
+    const plan = planOf(
+      step('a', [], 'update', async () => {
+        throw new Deferred(finding('CL0011', 'not over ssh'));
+      }),
+      step('b', ['a'], 'update', boom),
+    );
+    const result = await run(plan);
+    expect([result.outcome, results(result)]).toEqual(['steps-remain', { a: 'deferred', b: 'skipped' }]);
+    expect(result.resources[0]?.findings).toMatchObject([{ message: 'not over ssh', resource: 'a' }]);
   });
 
   test('a failure weighs more', async () => {

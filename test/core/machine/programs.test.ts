@@ -58,3 +58,24 @@ describe('the environment of a program', () => {
     expect(discreet.facts.env.GATEWAY_KEY).toBe('hidden'); // codex-link itself has to read it
   });
 });
+
+describe('a program of another OS', () => {
+  const foreign = (os: 'darwin' | 'win32', simulated: boolean, ...programs: string[]) => {
+    const env = { HOME: '/home/me', PATH: '/stand-ins:relative', SystemRoot: '/windows' };
+    const machine = new MemoryMachine({ os, simulated, env });
+    for (const program of programs) machine.place(program, '', 0o755);
+    return machine;
+  };
+
+  test.each<['darwin' | 'win32', boolean, string[], string | null]>([
+    ['darwin', true, ['/stand-ins/x', '/usr/bin/x'], '/stand-ins/x'],
+    ['darwin', true, ['/usr/bin/x'], null],
+    ['darwin', false, ['/stand-ins/x', '/usr/sbin/x'], '/usr/sbin/x'],
+    ['darwin', false, ['/usr/local/bin/x'], null],
+    ['win32', true, ['/stand-ins/x.exe', '/stand-ins/x'], '/stand-ins/x.exe'],
+    ['win32', true, ['/stand-ins/x'], '/stand-ins/x'],
+    ['win32', true, ['/home/me/relative/x.exe'], null],
+  ])('%s, simulated: %s, with %j', async (os, simulated, programs, found) => {
+    expect(await systemProgram(foreign(os, simulated, ...programs), 'x')).toBe(found);
+  });
+});

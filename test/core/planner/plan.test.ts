@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CodexLinkError, finding } from '../../../src/diagnostics/diagnostics.ts';
+import { CodexLinkError, Deferred, finding } from '../../../src/diagnostics/diagnostics.ts';
 import { MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
@@ -47,6 +47,18 @@ describe('a resource that cannot be read', () => {
       null,
     ]);
     expect(findings).toMatchObject([{ code: 'CL3003', resource: 'helper' }]);
+  });
+
+  test('is deferred, with what will do it, when it could be read from somewhere else', async () => {
+    const { resources, outcome, findings } = await plan(
+      unreadable(new Deferred(finding('CL0011', 'not from here', { fix: 'log in' }))),
+    );
+    expect(outcome).toBe('changes');
+    expect(resources[0]).toMatchObject({
+      verdict: { status: 'deferred', reason: 'not from here', command: 'log in' },
+      cause: null,
+    });
+    expect(findings).toMatchObject([{ code: 'CL0011', resource: 'helper' }]);
   });
 
   test('keeps an owner that was named', async () => {
