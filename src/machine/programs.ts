@@ -21,6 +21,7 @@ export function onPath(machine: Machine, name: string): Promise<string | null> {
   const folders = [
     ...(env.PATH ?? '').split(':').filter((one) => posix.isAbsolute(one)),
     ...usual,
+    posix.dirname(process.execPath), // where npm puts programs for a Node of nvm and the like, which no scheduler knows
     '/usr/local/bin',
     '/usr/bin',
     '/opt/homebrew/bin',

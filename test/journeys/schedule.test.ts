@@ -2,7 +2,7 @@
  * The schedule, installed by the built program, and started by what really starts it: a user manager of systemd whose timer fires, and a
  * cron daemon. The gateway is a stand-in; the drift that they find is real.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -73,7 +73,7 @@ describe.skipIf(withoutManager !== null)('a timer of a real systemd --user', () 
     // There is no journal here.
     home.write(
       `${UNITS}/codex-link-drift.service.d/test.conf`,
-      `[Service]\nStandardOutput=append:${output}\nStandardError=append:${output}\n`,
+      `[Unit]\nStartLimitIntervalSec=0\n[Service]\nStandardOutput=append:${output}\nStandardError=append:${output}\n`,
     );
     await systemctl('daemon-reload');
     await systemctl('restart', 'codex-link-drift.timer');
@@ -246,7 +246,8 @@ describe.skipIf(withoutCron !== null)('an entry of a crontab under a real cron d
       expect((await run('plan', '--detailed-exitcode', ...file)).code).toBe(0);
 
       home.write(HELPER, '#!/bin/sh\necho edited\n', 0o700);
-      await until('the drift is found', 75_000, () => runs().length > 0);
+      await until('cron fires', 75_000, () => existsSync(mark));
+      await until('the drift is found', 30_000, () => runs().length > 0);
       expect(runs().map((one) => one.outcome)).toEqual(['drift']);
       expect(readFileSync(mark, 'utf8')).toMatch(/^\d+\n/); // theirs runs too
 

@@ -46,6 +46,8 @@ exec ${DAEMON} -f`;
       daemon.stdout.once('data', () => ready());
       void daemon.then(({ stderr }) => failed(new Error(`no cron: ${stderr}`)));
     });
+    // It reads its tables when it starts, and takes what is written in the same second for what it has read.
+    await new Promise((done) => setTimeout(done, 1500));
     const enter = ['nsenter', '-t', String(daemon.pid), '-m', '--'];
     const crontab = (args: string[], input?: string) =>
       execa('nsenter', [...enter.slice(1), 'crontab', ...args], {

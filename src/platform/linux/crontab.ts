@@ -70,7 +70,15 @@ function carriageReturns(): CodexLinkError {
   return new CodexLinkError(finding('CL8044', message, { fix: "crontab -l | sed 's/\\\\r$//' | crontab -" }));
 }
 
+/**
+ * cron looks at its tables in the first second of a minute and compares whole seconds: a table that is written later in that second is the
+ * same to it, and is not read before the next change (Debian's 3.0pl1-162, seen; load_database in Vixie cron's database.c).
+ */
+const BLIND_MS = 1500;
+
 async function write(machine: Machine, text: string): Promise<void> {
+  const intoMinute = machine.now() % 60_000;
+  if (intoMinute < BLIND_MS) await machine.sleep(BLIND_MS - intoMinute);
   const ran = text === '' ? await run(machine, ['-r'], 'write') : await run(machine, ['-'], 'write', text);
   if (ran.code !== 0) throw new CodexLinkError(finding('CL8043', `crontab did not take the table: ${firstLine(ran)}`));
 }

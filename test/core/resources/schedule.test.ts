@@ -240,6 +240,21 @@ describe('out of reach', () => {
   });
 });
 
+test('a crontab is not written in the second in which cron looks at it', async () => {
+  const machine = place();
+  placeCrontab(machine);
+  const story = new Story(machine, linux);
+  for (const [at, expected] of [
+    ['12:00:00.000', '12:00:01.500'],
+    ['12:00:01.499', '12:00:01.500'],
+    ['12:00:59.999', '12:00:59.999'],
+  ] as const) {
+    machine.clock = Date.parse(`2026-11-21T${at}Z`);
+    await story.converge({ every: at.endsWith('0') ? '1h' : at.endsWith('499') ? '2h' : '3h' });
+    expect(machine.clock).toBe(Date.parse(`2026-11-21T${expected}Z`));
+  }
+});
+
 describe('what is not believed', () => {
   test('a schtasks that does nothing and says that all is well', async () => {
     const machine = place(WINDOWS);
