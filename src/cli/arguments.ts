@@ -139,7 +139,13 @@ export const COMMANDS = {
     maximum: 0,
     flags: ['purge', 'yes', 'no-input', ...STATE],
   },
-  validate: { summary: 'checks codex-link.yaml and reports every error', operands: '', minimum: 0, maximum: 0, flags: STATE },
+  validate: {
+    summary: 'checks codex-link.yaml and reports every error',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['format', ...STATE],
+  },
   schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: GENERAL },
   explain: {
     summary: 'explains a code or a resource, or lists them',

@@ -87,6 +87,7 @@ export async function driftRun(doors: Doors): Promise<Drifted> {
     changed: digest !== digestOf(before.open) || healing.healed.length > 0 || told.length > 0,
     inSyncSince: after.inSyncSince,
     lastInSync: after.lastInSync,
+    lastSuccess: after.lastSuccess,
     resources: judgement.resources.map((one) => ({ ...one, since: after.open[one.address]?.since ?? null })),
     ignored: judgement.ignored,
     healed: healing.healed,

@@ -59,7 +59,11 @@ export async function openSession(flags: Invocation['flags'], { route, ...world 
   const first = new ReadingMachine(opened.readOnly);
   const [fromYaml, state] = await Promise.all([openDesired(first, flags), readState(first)]);
   const { service, source } = fromYaml.secret;
-  const machine = new DiscreetMachine(opened.machine, source.kind === 'env' ? [service, source.name] : [service]);
+  const { webhook } = fromYaml.drift.report;
+  const fromEnvironment = [source, ...(webhook === undefined ? [] : [webhook.urlFrom])].flatMap((one) =>
+    one.kind === 'env' ? [one.name] : [],
+  );
+  const machine = new DiscreetMachine(opened.machine, [service, ...fromEnvironment]);
   const fallenBack = isFallenBack(fromYaml, state) ? 'openai' : null;
   const chosen =
     route === 'auto' ? fromYaml.provider.active : (route ?? state.hold?.route ?? fallenBack ?? fromYaml.provider.active);

@@ -89,3 +89,8 @@ export const driftCodes = {
     fix: 'codex-link verify',
   },
 } as const satisfies Record<string, CodeEntry>;
+
+/** True for what a drift run says of itself, and not of the machine. */
+export function isAboutDrift(code: string): boolean {
+  return Object.hasOwn(driftCodes, code);
+}

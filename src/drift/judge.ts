@@ -27,13 +27,16 @@ interface Expired {
   readonly finding: Finding;
 }
 
+/** A config.toml that is no TOML cannot be compared, but it is known to be broken: Codex App does not start on it. */
+const KNOWN_BROKEN = 'CL1001';
+
 /** Pure. Accepted differences are taken out, and what is left decides. */
 export function judge(plan: Plan, ignore: readonly IgnoreEntry[], now: number): Judgement {
   const today = localDay(now);
   const inForce = ignore.filter((one) => !hasExpired(one, today));
   const ignored: IgnoredDifference[] = [];
   const accepted = new Set<string>();
-  const resources = plan.resources.map((planned): JudgedResource => {
+  const resources = plan.resources.map(fromHere).map((planned): JudgedResource => {
     const { resource, verdict } = planned;
     const { address } = resource;
     const differs = isDrift(verdict.status) || verdict.status === 'unknown';
@@ -56,13 +59,20 @@ export function judge(plan: Plan, ignore: readonly IgnoreEntry[], now: number): 
   };
 }
 
+/** What only another session can read, like the keychain over SSH, is not known from here. */
+function fromHere(planned: PlannedResource): PlannedResource {
+  const { verdict, actual } = planned;
+  const unread = verdict.status === 'deferred' && actual === undefined;
+  return unread ? { ...planned, verdict: { ...verdict, status: 'unknown' } } : planned;
+}
+
 function judged({ resource, verdict, cause }: PlannedResource, left: JudgedResource['changes'], counts: boolean): JudgedResource {
   const fix = verdict.findings.find((one) => one.message === verdict.reason)?.fix ?? null;
   return {
     address: resource.address,
     kind: resource.kind,
     status: verdict.status,
-    drifted: counts && isDrift(verdict.status),
+    drifted: counts && (isDrift(verdict.status) || verdict.findings.some((one) => one.code === KNOWN_BROKEN)),
     cause,
     reason: verdict.reason,
     writer: cause === 'drift' || verdict.writer === 'ccsxp' ? verdict.writer : null,
@@ -92,7 +102,7 @@ function whatIsWrong(
 
 /** What is known to differ is worth more than what is not known. */
 function outcomeOf(resources: readonly JudgedResource[], wrong: Judgement['wrong']): DriftOutcome {
-  const unknown = resources.filter((one) => one.status === 'unknown' && wrong[one.address] !== undefined);
+  const unknown = resources.filter((one) => one.status === 'unknown' && !one.drifted && wrong[one.address] !== undefined);
   return Object.keys(wrong).length > unknown.length ? 'drift' : unknown.length > 0 ? 'unknown' : 'in-sync';
 }
 

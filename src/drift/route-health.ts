@@ -1,5 +1,5 @@
 import type { Desired } from '../config/desired.ts';
-import { CodexLinkError } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, Deferred } from '../diagnostics/diagnostics.ts';
 import { NotHttp, request } from '../gateway/http.ts';
 import { probe } from '../gateway/probe.ts';
 import { type Machine, MachineError } from '../machine/machine.ts';
@@ -39,7 +39,7 @@ async function keyOf(machine: Machine, token: Token): Promise<Secret | null | 'u
   try {
     return await token.accepted(machine);
   } catch (error) {
-    if (error instanceof CodexLinkError || error instanceof MachineError) return 'unreadable';
+    if (error instanceof CodexLinkError || error instanceof Deferred || error instanceof MachineError) return 'unreadable';
     throw error;
   }
 }

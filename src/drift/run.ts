@@ -33,6 +33,8 @@ export interface DriftRun {
   readonly inSyncSince: string | null;
   /** ISO time of the last run that found all in sync, this one included; null when none has. */
   readonly lastInSync: string | null;
+  /** ISO time of the last run that could say how the machine stands, this one included; null for none. */
+  readonly lastSuccess: string | null;
   /** Every resource of this machine, in the order of the plan. */
   readonly resources: readonly DriftResource[];
   /** Differences that an entry of `drift.ignore` accepts. */
@@ -53,7 +55,8 @@ export interface DriftResource {
   readonly status: Status;
   /**
    * Whether it makes the machine something else than stated. Create, update, delete and manual do, whatever the cause: a YAML that was
-   * changed and not applied leaves the machine as far from it as an edit does, as with `plan --detailed-exitcode`. An action without state (run),
+   * changed and not applied leaves the machine as far from it as an edit does, as with `plan --detailed-exitcode`. So does a
+   * config.toml that is no TOML. An action without state (run),
    * a step that something else will take (deferred), and what is skipped or not managed do not.
    */
   readonly drifted: boolean;

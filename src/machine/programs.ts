@@ -21,7 +21,8 @@ export function onPath(machine: Machine, name: string): Promise<string | null> {
   const folders = [
     ...(env.PATH ?? '').split(':').filter((one) => posix.isAbsolute(one)),
     ...usual,
-    posix.dirname(process.execPath), // where npm puts programs for a Node of nvm and the like, which no scheduler knows
+    // Where npm -g of this very Node puts programs: nvm, fnm and the like have a folder that cron does not know.
+    posix.dirname(process.execPath),
     '/usr/local/bin',
     '/usr/bin',
     '/opt/homebrew/bin',

@@ -1,4 +1,5 @@
 import { localTime } from '../ccs/holds.ts';
+import { isAboutDrift } from '../diagnostics/drift.ts';
 import type { DriftResource, DriftRun } from '../drift/run.ts';
 import type { Json } from '../resources/resource.ts';
 import { findingsText } from './findings-text.ts';
@@ -13,7 +14,7 @@ const SHOWN_CHANGES = 4;
  */
 export function driftText(run: DriftRun, paint: Paint): string {
   const drifted = run.resources.filter((one) => one.drifted);
-  const unknown = run.resources.filter((one) => one.status === 'unknown');
+  const unknown = run.resources.filter((one) => one.status === 'unknown' && !one.drifted);
   const tells = run.findings.filter((one) => isTold(run, one));
   const parts = [
     ...drifted.map((one) => block(one, '~', paint)),
@@ -37,8 +38,13 @@ export function driftLine(run: DriftRun): string {
   if (run.outcome === 'in-sync') return `${where}: in sync${putBack}`;
   const errors = run.findings.filter((one) => one.severity === 'error').map((one) => one.message);
   const away = run.fallback?.route === 'openai' ? [`the route is on openai, because ${run.fallback.why}`] : [];
-  const what = names.length > 0 ? [`${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} drifted`] : errors.slice(0, 1);
-  const unknown = run.resources.filter((one) => one.status === 'unknown').map((one) => one.address);
+  const what =
+    names.length > 0
+      ? [`${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} drifted`]
+      : run.outcome === 'drift' && away.length === 0
+        ? errors.slice(0, 1)
+        : [];
+  const unknown = run.resources.filter((one) => one.status === 'unknown' && !one.drifted).map((one) => one.address);
   const silent = run.outcome === 'unknown' ? [`${unknown.join(', ')} cannot be looked at`] : [];
   return printable(`${where}: ${[...away, ...what, ...silent].join('; ') || run.outcome}${putBack}`);
 }
@@ -82,7 +88,7 @@ function isTold(run: DriftRun, one: DriftRun['findings'][number]): boolean {
   if (run.resources.some((resource) => (resource.drifted || resource.status === 'unknown') && resource.reason === one.message))
     return false;
   if (one.code === 'CL8005' || one.code === 'CL8014') return false;
-  return one.severity === 'error' ? run.outcome !== 'in-sync' : one.code.startsWith('CL8');
+  return one.severity === 'error' ? run.outcome !== 'in-sync' : isAboutDrift(one.code);
 }
 
 function by(writer: DriftResource['writer']): string {

@@ -1,9 +1,10 @@
 import { localTime } from '../ccs/holds.ts';
 import type { Route } from '../config/desired.ts';
 import type { History } from '../drift/history.ts';
+import { isDrift } from '../drift/run.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
 import type { AppState } from '../platform/platform.ts';
-import { changes, type Kind } from '../resources/resource.ts';
+import type { Kind } from '../resources/resource.ts';
 import { head } from './json.ts';
 import { type Paint, printable } from './terminal.ts';
 
@@ -126,7 +127,7 @@ function applyText({ lastApply, generation }: Standing): string {
 
 function nowText(plan: Plan, paint: Paint): string {
   if (plan.outcome === 'in-sync') return paint('green', 'in sync');
-  const differing = plan.resources.filter(({ verdict: { status } }) => changes(status) || status === 'manual');
+  const differing = plan.resources.filter((one) => isDrift(one.verdict.status));
   const unknown = plan.resources.filter((one) => one.verdict.status === 'unknown');
   const names = (list: readonly PlannedResource[]) => list.map((one) => one.resource.address).join(', ');
   return [

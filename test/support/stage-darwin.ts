@@ -10,6 +10,7 @@ export const darwinStage: Stage = {
   store: 'keychain',
   missing: null,
   hasApp: true,
+  defers: true,
   async run(home, play) {
     const mac = makeMac(home);
     await play({

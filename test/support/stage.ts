@@ -16,6 +16,8 @@ export interface Stage {
   readonly missing: string | null;
   /** Whether Codex App can be had on this stage; else it is tried elsewhere. */
   readonly hasApp: boolean;
+  /** Whether what is out of reach is left to the person's next login. */
+  readonly defers: boolean;
   /** Sets the stage in the home, plays, and strikes it. */
   run(home: FreshHome, play: (desktop: Desktop) => Promise<void>): Promise<void>;
 }
@@ -36,7 +38,7 @@ export interface Desktop {
   readonly app: AppOnStage | null;
   /** What a program that the session starts now gets; null where only the next session does. */
   variable: ((name: string) => Promise<string | null>) | null;
-  /** The person logs in anew, and what waits for that has run; null where nothing does. */
+  /** The person logs in anew, and what waits for that has run; null where nothing is deferred. */
   login: (() => Promise<void>) | null;
   /** Every start of a program of the OS with the secret among its arguments. Empty where nothing is logged. */
   startsWith(secret: string): readonly unknown[];

@@ -1,8 +1,9 @@
 import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
+import { isAboutDrift } from '../../diagnostics/drift.ts';
 import { noted, readHistory, updateHistory } from '../../drift/history.ts';
 import { EXIT_CODES } from '../../drift/run.ts';
 import { type Invocation, selectionOf } from '../arguments.ts';
-import { type Console, printJson } from '../console.ts';
+import { printJson } from '../console.ts';
 import { locked } from '../converge.ts';
 import { type Drifted, driftRun } from '../drift-run.ts';
 import type { Command } from '../main.ts';
@@ -16,17 +17,20 @@ export const drift: Command = async ({ flags }, console) => {
     open: (opening) => openSession(flags, opening),
     locked: (opening, action) => locked(flags, 'drift', opening, action),
   };
-  const changedOnly = flags['changed-only'] === true;
-  const drifted = await seenBy(doors, flags);
-  const { findings: ofReports, sent } = await report(drifted);
-  const run = { ...drifted.run, findings: [...drifted.run.findings, ...ofReports] };
+  const seen = await seenBy(doors, flags);
+  const { findings: ofReports, sent } = await report(seen);
+  const drifted = { ...seen, run: { ...seen.run, findings: [...seen.run.findings, ...ofReports] } };
+  const { run } = drifted;
+  const changedOnly = flags['changed-only'] === true && !console.json;
+  const news = newsOf(drifted);
   if (console.json) {
     const { driftJson } = await import('../../report/drift-json.ts');
     printJson(console, driftJson(run));
-  } else if (isWorthPrinting(drifted, changedOnly)) {
-    await print({ ...drifted, run }, console);
+  } else if (news !== '' && (!changedOnly || hasHappened(drifted) || drifted.before.printed !== news)) {
+    const { driftText } = await import('../../report/drift-text.ts');
+    console.out(driftText(run, console.paint));
   }
-  await mark(drifted, changedOnly && !console.json, sent);
+  await mark(drifted, changedOnly ? news : null, sent);
   return EXIT_CODES[run.outcome];
 };
 
@@ -45,18 +49,17 @@ async function seenBy(doors: Doors, flags: Invocation['flags']): Promise<Drifted
   }
 }
 
-/** With `--changed-only` what was printed once is not printed again; what heal did, and what has just expired, always is. */
-function isWorthPrinting({ run, digest, before }: Drifted, changedOnly: boolean): boolean {
-  const happened = run.healed.length > 0 || run.fallback?.move === 'moved' || run.fallback?.move === 'returned';
-  const own = run.findings.some((one) => one.code.startsWith('CL8') && one.code !== 'CL8010' && one.severity !== 'info');
-  if (run.outcome === 'in-sync') return happened || own;
-  if (!changedOnly || happened) return true;
-  return before.printed !== digest;
+/** What there is to say, in one line that is the same as long as it is the same; empty while all is well. */
+function newsOf(drifted: Drifted): string {
+  const { run, digest } = drifted;
+  const own = run.findings.filter((one) => isAboutDrift(one.code) && one.code !== 'CL8010' && one.severity !== 'info');
+  const happened = hasHappened(drifted) ? ['it has changed something'] : [];
+  return [...(digest === '' ? [] : [digest]), ...happened, ...new Set(own.map((one) => one.code))].join('; ');
 }
 
-async function print({ run }: Drifted, console: Console): Promise<void> {
-  const { driftText } = await import('../../report/drift-text.ts');
-  console.out(driftText(run, console.paint));
+/** What the run has done is told whatever was told before. */
+function hasHappened({ run }: Drifted): boolean {
+  return run.healed.length > 0 || run.fallback?.move === 'moved' || run.fallback?.move === 'returned';
 }
 
 /** The reports of the YAML. A report that fails is a finding and never an error. */
@@ -72,13 +75,16 @@ async function report(drifted: Drifted): Promise<{ findings: Drifted['run']['fin
   }
 }
 
-/** Remembers what was told, and to whom. */
-async function mark({ session, digest, before }: Drifted, printed: boolean, sent: boolean): Promise<void> {
-  const isNews = (printed && before.printed !== digest) || (sent && before.sent !== digest);
+/**
+ * Remembers what was told, and to whom.
+ * @param printed null where nobody relies on its being told once
+ */
+async function mark({ session, digest, before }: Drifted, printed: string | null, sent: boolean): Promise<void> {
+  const isNews = (printed !== null && (before.printed ?? '') !== printed) || (sent && before.sent !== digest);
   if (!isNews) return;
   await updateHistory(session.machine, await readHistory(session.readOnly), (history) => ({
     ...history,
-    ...(printed ? { printed: digest } : {}),
+    ...(printed === null ? {} : { printed }),
     ...(sent ? { sent: digest } : {}),
   }));
 }

@@ -94,12 +94,14 @@ describe('the schemas', () => {
     expect(Object.keys(DOCUMENTS).sort()).toEqual([
       'apply',
       'completion',
+      'drift',
       'error',
       'explain',
       'graph',
       'history',
       'init',
       'plan',
+      'status',
       'validate',
       'verify',
     ]);

@@ -19,6 +19,11 @@ export const HISTORY = `${STATE}/drift.json`;
 
 /** What `codex-link drift` does between the command line and the reports, with no process and no YAML file around it. */
 export function driftOf(machine: Machine, wanted: Desired, platform: Platform = linux): Promise<Drifted> {
+  return driftRun(doorsTo(machine, wanted, platform));
+}
+
+/** The ways of a run to a machine in memory. */
+export function doorsTo(machine: Machine, wanted: Desired, platform: Platform = linux): Doors {
   const open = async ({ route, ...world }: Opening): Promise<Session> => {
     const readOnly = new ReadOnlyMachine(machine);
     const state = await readState(readOnly);
@@ -28,7 +33,7 @@ export function driftOf(machine: Machine, wanted: Desired, platform: Platform = 
     const made = await makeWorld(readOnly, { desired, platform, state, ...world });
     return { machine, readOnly, reads: new Set<string>(), newFolders: [], ...made };
   };
-  const doors: Doors = {
+  return {
     selection: { targets: [], excludes: [] },
     open,
     async locked(opening, action) {
@@ -42,7 +47,6 @@ export function driftOf(machine: Machine, wanted: Desired, platform: Platform = 
       }
     },
   };
-  return driftRun(doors);
 }
 
 /** The addresses that have drifted. */
