@@ -101,6 +101,7 @@ describe('the schemas', () => {
       'history',
       'init',
       'plan',
+      'schedule',
       'status',
       'validate',
       'verify',
