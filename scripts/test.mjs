@@ -16,6 +16,8 @@ const SYSTEM = [
   { program: '/usr/bin/gnome-keyring-daemon', package: 'gnome-keyring' },
   { program: '/usr/bin/dbus-daemon', package: 'dbus' },
   { program: '/usr/bin/strace', package: 'strace' },
+  { program: '/usr/bin/crontab', package: 'cron' },
+  { program: '/usr/bin/systemctl', package: 'systemd' },
   { program: '/usr/bin/pass', package: 'pass' },
   { program: '/usr/bin/gpg', package: 'gnupg' },
   { program: '/usr/bin/git', package: 'git' },

@@ -87,9 +87,16 @@ export const COMMANDS = {
     operands: '',
     minimum: 0,
     maximum: 0,
-    flags: ['changed-only', ...SELECTING],
+    flags: ['changed-only', 'no-input', ...SELECTING],
   },
   status: { summary: 'how this machine stands, on one screen', operands: '', minimum: 0, maximum: 0, flags: STATE },
+  schedule: {
+    summary: 'installs, shows or removes what runs drift by itself',
+    operands: 'install|status|remove',
+    minimum: 1,
+    maximum: 1,
+    flags: ['yes', 'no-input', ...STATE],
+  },
   verify: {
     summary: 'checks the route end to end',
     operands: '',

@@ -2,6 +2,7 @@ import type { DesiredSecret } from '../config/desired.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
 import type { Facts, Machine, Os } from '../machine/machine.ts';
 import type { Secret } from '../secret.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Variable } from './session-environment.ts';
 
 /** Under which name a secret is kept. */
@@ -157,6 +158,8 @@ export interface Platform {
   readonly helper: HelperLanguage;
   readonly app: AppControl;
   readonly environment: SessionEnvironment;
+  /** What can run the schedule, in the order in which they are tried. */
+  readonly schedulers: readonly Scheduler[];
   /** What finishes an apply of which something had to be left to the person's own session; absent where nothing is ever left so. */
   readonly later?: FinishLater;
   /** Those of the named variables that the files of this machine give a login session, each with its place. */

@@ -1,7 +1,5 @@
 import { CodexLinkError, type Finding } from '../../diagnostics/diagnostics.ts';
-import { findingsText } from '../../report/findings-text.ts';
 import { head } from '../../report/json.ts';
-import { notManagedYet } from '../../resources/all.ts';
 import { type Invocation, usage } from '../arguments.ts';
 import { type Console, printJson } from '../console.ts';
 import type { Command } from '../main.ts';
@@ -11,11 +9,9 @@ import { openDesired, openMachine } from '../session.ts';
 export const validate: Command = async ({ flags }, console) => {
   if (flags.format !== undefined) return asSarif(flags, console);
   const desired = await openDesired(openMachine(flags).readOnly, flags);
-  const findings = notManagedYet(desired);
   if (console.json)
-    printJson(console, { ...head('validate'), valid: true, file: desired.file, sources: desired.sources, findings });
+    printJson(console, { ...head('validate'), valid: true, file: desired.file, sources: desired.sources, findings: [] });
   else {
-    console.err(findingsText(findings, console.paintError));
     console.out(`${console.paint('green', 'Valid')}: ${desired.sources.join(', ')}\n`);
   }
   return 0;
@@ -34,7 +30,8 @@ async function asSarif(flags: Invocation['flags'], console: Console): Promise<nu
 
 async function found(open: () => ReturnType<typeof openDesired>): Promise<[readonly Finding[], number]> {
   try {
-    return [notManagedYet(await open()), 0];
+    await open();
+    return [[], 0];
   } catch (error) {
     if (!(error instanceof CodexLinkError)) throw error;
     return [error.findings, error.exitCode];
