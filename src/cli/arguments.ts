@@ -41,7 +41,7 @@ export const FLAGS = {
     type: 'boolean',
     summary: 'also write codex-link-report.md for an issue, without names and keys; --out: another file',
   },
-  format: { type: 'string', value: 'FORMAT', summary: 'how it is written' },
+  format: { type: 'string', value: 'FORMAT', summary: 'the form of the output' },
   force: { type: 'boolean', summary: 'replace a file that is there; it is kept beside the new one' },
   os: { type: 'string', value: 'linux|darwin|win32', summary: 'plan for this system' },
   json: { type: 'boolean', summary: 'one JSON document on standard output' },
@@ -145,6 +145,7 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 0,
     flags: ['format', ...STATE],
+    values: { format: 'sarif' },
   },
   schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: GENERAL },
   explain: {

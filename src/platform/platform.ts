@@ -35,6 +35,11 @@ export interface SecretStore {
   advice?(machine: Machine, item: SecretItem): Promise<readonly Finding[]>;
   /** What a write does besides, where that is worth knowing before. */
   sideEffects?(machine: Machine, item: SecretItem): Promise<readonly string[]>;
+  /**
+   * A mark of the item that is another one after every write, got without touching the value: of a locked store it asks nobody. Null for
+   * no item.
+   */
+  stamp?(machine: Machine, item: SecretItem): Promise<string | null>;
   /** Programs of the OS that the helper's lines run. */
   readonly programs: readonly string[];
   /** Where they are, for a store whose programs do not come with the OS. */

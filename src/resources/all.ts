@@ -21,7 +21,7 @@ import { beginRotation, pendingRotation, type Rotation } from './rotation.ts';
 import { routingResource } from './routing.ts';
 import { scheduleResource } from './schedule.ts';
 import { secretResource } from './secret.ts';
-import { type Ask, Token } from './token.ts';
+import { type Ask, lastToken, Token } from './token.ts';
 import { dotenvResource } from './token-file.ts';
 import { variantResource } from './variant.ts';
 import { verificationResource } from './verification.ts';
@@ -56,7 +56,7 @@ export async function makeWorld(
 ): Promise<World> {
   const { desired, platform, state } = given;
   const ccs = new Ccs();
-  const token = new Token(desired, platform, ccs, state.store, { ask, unattended });
+  const token = new Token(desired, platform, ccs, lastToken(state), { ask, unattended });
   const rotation = await (rotate ? beginRotation : pendingRotation)(machine, { desired, token, ccs, state });
   return {
     desired,
