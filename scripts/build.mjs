@@ -14,7 +14,8 @@ export async function buildAll() {
   await mkdir(join(root, 'dist'));
   const result = await build({
     absWorkingDir: root,
-    entryPoints: { 'codex-link': 'src/cli/entry.ts' },
+    // The second one is a program of its own, run on Windows only; what it loads is an optional dependency.
+    entryPoints: { 'codex-link': 'src/cli/entry.ts', credential: 'src/credential/credential.ts' },
     outdir: 'dist',
     bundle: true,
     splitting: true,

@@ -1,13 +1,29 @@
+import { join } from 'node:path';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { decodeUtf8, failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import { isTable, type Parsed, type ParsedTable, parseToml, TomlRefusal } from '../toml/read.ts';
+import { codexHome } from './home.ts';
 
-/** The lowest layer: what the user's file does not set comes from here, tables are merged key by key. */
-export const SYSTEM_CONFIG = '/etc/codex/config.toml';
-/** Merged over the user's file. Its name is older than requirements.toml, and it still works. */
-export const MANAGED_CONFIG = '/etc/codex/managed_config.toml';
-/** Above everything: its `model_provider` replaces the selector, and its tables replace ours whole. Other managed keys it has not. */
-export const REQUIREMENTS = '/etc/codex/requirements.toml';
+/** Where Codex looks for the layers of a machine. */
+export interface LayerPaths {
+  /** The lowest layer: what the user's file does not set comes from here, tables are merged key by key. */
+  readonly system: string;
+  /** Merged over the user's file. Its name is older than requirements.toml, and it still works. */
+  readonly managed: string;
+  /** Above everything: its `model_provider` replaces the selector, and its tables replace ours whole. Other managed keys it has not. */
+  readonly requirements: string;
+}
+
+/** Source: codex 0.169.0, codex-rs/config/src/loader. On Windows the managed file lies beside the user's own. */
+export function layerPaths(machine: Machine): LayerPaths {
+  const { os, env } = machine.facts;
+  const folder = os === 'win32' ? join(env.ProgramData || 'C:\\ProgramData', 'OpenAI', 'Codex') : '/etc/codex';
+  return {
+    system: join(folder, 'config.toml'),
+    managed: join(os === 'win32' ? codexHome(machine) : folder, 'managed_config.toml'),
+    requirements: join(folder, 'requirements.toml'),
+  };
+}
 
 /** One file of the machine that Codex puts below or above the user's config.toml. */
 export interface Layer {
@@ -40,7 +56,8 @@ export async function readLayers(machine: Machine): Promise<{ layers: Layers; fi
       return null;
     }
   };
-  const [system, managed, requirements] = await Promise.all([SYSTEM_CONFIG, MANAGED_CONFIG, REQUIREMENTS].map(layer));
+  const paths = layerPaths(machine);
+  const [system, managed, requirements] = await Promise.all([paths.system, paths.managed, paths.requirements].map(layer));
   return { layers: { system: system ?? null, managed: managed ?? null, requirements: requirements ?? null }, findings };
 }
 

@@ -1,10 +1,11 @@
+import { basename } from 'node:path';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import { isTable, type ParsedTable, sameMeaning } from '../toml/read.ts';
 import { meaningOf } from '../toml/write-value.ts';
 import { codexHome, configPath } from './home.ts';
-import { inEffect, type Layer, type Layers, layerOf, REQUIREMENTS, valueAt } from './layers.ts';
+import { inEffect, type Layer, type Layers, layerOf, valueAt } from './layers.ts';
 import { placeOf } from './place.ts';
 import { baseUrl, type ManagedKey, managedKeys, selector } from './provider-table.ts';
 import { type Refusal, refusals } from './rules.ts';
@@ -113,7 +114,7 @@ function others(differing: readonly Difference[]): Finding[] {
   return [...new Set(differing.map((one) => one.layer))].map((layer) => {
     const paths = differing.filter((one) => one.layer === layer).map((one) => one.path);
     const [first = []] = paths;
-    const verb = layer.path === REQUIREMENTS ? 'requires' : 'sets';
+    const verb = basename(layer.path) === 'requirements.toml' ? 'requires' : 'sets';
     return finding('CL1010', `${layer.path} ${verb} ${paths.map((one) => one.join('.')).join(', ')} in its own way`, {
       resource: 'provider',
       file: layer.path,

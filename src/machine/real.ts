@@ -88,7 +88,7 @@ export class RealMachine implements Machine {
         await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, existing && (await fs().stat(target)));
         // As late as possible: whoever wrote since the plan was made must not lose their change.
         if (options.expect !== undefined) await expectBytes(target, options.expect);
-        await fs().rename(temporary, target);
+        await replace(temporary, target);
       } catch (error) {
         await fs().rm(temporary, { force: true });
         throw error;
@@ -287,6 +287,35 @@ async function removeEmpty(from: string, last: string): Promise<void> {
         () => false,
       );
     if (!gone) return;
+  }
+}
+
+/** Waits between tries while another program, like a virus scanner, has a file open: Windows then renames and removes nothing. */
+const BUSY_WAITS_MS = [10, 20, 50, 100, 200, 400];
+
+/** Renames over what stands there. On Windows a file that is read-only cannot be replaced: its replacement is read-only again. */
+async function replace(temporary: string, target: string): Promise<void> {
+  if (process.platform !== 'win32') return fs().rename(temporary, target);
+  const readOnly = await fs()
+    .stat(target)
+    .then(
+      ({ mode }) => (mode & 0o200) === 0,
+      () => false,
+    );
+  if (readOnly) await fs().chmod(target, 0o666);
+  try {
+    for (const wait of [...BUSY_WAITS_MS, null]) {
+      try {
+        return await fs().rename(temporary, target);
+      } catch (error) {
+        const busy = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '');
+        if (!busy || wait === null) throw error;
+        await new Promise((done) => setTimeout(done, wait));
+      }
+    }
+  } catch (error) {
+    if (readOnly) await fs().chmod(target, 0o444);
+    throw error;
   }
 }
 

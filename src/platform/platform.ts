@@ -123,6 +123,8 @@ export interface Platform {
   programOn(machine: Machine, port: number): Promise<Program | null>;
   /** Whether a server on the port can be reached from other machines too. */
   listensBeyondLoopback(machine: Machine, port: number): Promise<boolean>;
+  /** Where permission bits do not say it (`hasModes`): what is wrong with who may read the file; null when nothing. */
+  readableByOthers?(machine: Machine, path: string): Promise<Finding | null>;
 }
 
 /** A running program, for people. */
