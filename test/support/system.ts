@@ -10,12 +10,17 @@ const PACKAGES = {
   'dbus-send': 'dbus',
   gdbus: 'libglib2.0-bin',
   strace: 'strace',
+  wine: 'wine',
+  'x86_64-w64-mingw32-gcc': 'gcc-mingw-w64-x86-64-win32',
 } as const;
 
 export type SystemCommand = keyof typeof PACKAGES;
 
 /** What a real Secret Service needs. */
 export const KEYRING_COMMANDS: readonly SystemCommand[] = ['secret-tool', 'gnome-keyring-daemon', 'dbus-daemon', 'dbus-send'];
+
+/** What a Windows under Wine needs. */
+export const WINE_COMMANDS: readonly SystemCommand[] = ['wine', 'x86_64-w64-mingw32-gcc'];
 
 /** The absolute path of a command on PATH, or null. */
 export function findCommand(name: string): string | null {
