@@ -1,4 +1,5 @@
-// The program that reaches the Credential Manager of Windows: `node credential.js check|read|write|remove [TARGET]`.
+// The program that reaches the Credential Manager of Windows: `node credential.js check` or
+// `read|write|remove SERVICE ACCOUNT`.
 // A program of its own, because a native module has no place in a process that also runs where there is none. The value comes on standard
 // input and goes to standard output, never in argv. Exit codes: 0 done, 1 there is no such item, 2 it failed, 3 the module is missing,
 // 64 wrong usage.
@@ -9,7 +10,11 @@ const MOST = 1280;
 
 /** What is used of @napi-rs/keyring 2.1. */
 interface Keyring {
-  readonly Entry: { withTarget(target: string, service: string, user: string): Entry };
+  /** The item gets the name `USER.SERVICE`. Not used: `withTarget` with a name of one's own, which empties the item (2.1.2). */
+  readonly Entry: new (
+    service: string,
+    user: string,
+  ) => Entry;
 }
 
 interface Entry {
@@ -22,22 +27,21 @@ interface Entry {
 
 process.exitCode = await main(process.argv.slice(2));
 
-async function main([verb = '', target = '', ...more]: readonly string[]): Promise<number> {
-  const isKnown = verb === 'check' ? target === '' : ['read', 'write', 'remove'].includes(verb) && target !== '';
-  if (!isKnown || more.length > 0) return ended(64, 'usage: credential.js check | read|write|remove TARGET');
+async function main([verb = '', service = '', account = '', ...more]: readonly string[]): Promise<number> {
+  const isKnown =
+    verb === 'check' ? service === '' : ['read', 'write', 'remove'].includes(verb) && service !== '' && account !== '';
+  if (!isKnown || more.length > 0) return ended(64, 'usage: credential.js check | read|write|remove SERVICE ACCOUNT');
   const keyring = load();
   if (typeof keyring === 'string') return ended(3, keyring);
   if (verb === 'check') return 0;
   try {
-    return await perform(keyring, verb as 'read' | 'write' | 'remove', target);
+    return await perform(new keyring.Entry(service, account), verb as 'read' | 'write' | 'remove');
   } catch (error) {
     return ended(2, (error as Error).message);
   }
 }
 
-async function perform({ Entry }: Keyring, verb: 'read' | 'write' | 'remove', target: string): Promise<number> {
-  const slash = target.lastIndexOf('/');
-  const entry = Entry.withTarget(target, target.slice(0, Math.max(slash, 0)), target.slice(slash + 1));
+async function perform(entry: Entry, verb: 'read' | 'write' | 'remove'): Promise<number> {
   switch (verb) {
     case 'read': {
       const value = entry.getPassword();

@@ -12,11 +12,6 @@ const TIMEOUT_MS = 15_000;
 const NO_ITEM = 1;
 const NO_MODULE = 3;
 
-/** The name of the item, by which both the store and the helper find it. */
-function target({ service, account }: SecretItem): string {
-  return `${service}/${account}`;
-}
-
 /** The Credential Manager, reached through a small program of our own that loads a native module. */
 export const credentialManager: SecretStore = {
   kind: 'credential-manager',
@@ -28,14 +23,14 @@ export const credentialManager: SecretStore = {
   },
 
   async read(machine: Machine, item: SecretItem): Promise<Secret | null> {
-    const exit = await ask(machine, 'read', ['read', target(item)]);
+    const exit = await ask(machine, 'read', ['read', item.service, item.account]);
     if (exit.code === NO_ITEM) return null;
     if (exit.code !== 0) throw new CodexLinkError(trouble(exit));
     return new Secret(exit.stdout);
   },
 
   async write(machine: Machine, item: SecretItem, secret: Secret): Promise<void> {
-    const exit = await ask(machine, 'write', ['write', target(item)], secret.reveal());
+    const exit = await ask(machine, 'write', ['write', item.service, item.account], secret.reveal());
     if (exit.code !== 0) throw new CodexLinkError(trouble(exit));
     const readBack = await credentialManager.read(machine, item);
     if (readBack === null || !readBack.equals(secret)) {
@@ -44,7 +39,7 @@ export const credentialManager: SecretStore = {
   },
 
   async remove(machine: Machine, item: SecretItem): Promise<void> {
-    const exit = await ask(machine, 'write', ['remove', target(item)]);
+    const exit = await ask(machine, 'write', ['remove', item.service, item.account]);
     if (exit.code !== 0 && exit.code !== NO_ITEM) throw new CodexLinkError(trouble(exit));
     if ((await credentialManager.read(machine, item)) !== null)
       throw new CodexLinkError(finding('CL3051', 'the item is still in the Credential Manager'));
@@ -56,9 +51,12 @@ export const credentialManager: SecretStore = {
 
   programs: [],
 
-  /** The blob is UTF-16, as the store writes it. Source: CredReadW and CREDENTIALW (wincred.h). */
+  /**
+   * The name of the item and its text, UTF-16, are as @napi-rs/keyring 2.1.2 writes them: seen in the registry of Wine. Source of the
+   * rest: CredReadW and CREDENTIALW (wincred.h).
+   */
   lookup({ service, account }: HelperItem): string {
-    return `$target = ${powershellWord(`${service}/`)} + ${account}
+    return `$target = ${account} + ${powershellWord(`.${service}`)}
 Add-Type -Namespace CodexLink -Name CredentialManager -MemberDefinition @'
 [StructLayout(LayoutKind.Sequential)]
 public struct Credential {
@@ -74,7 +72,7 @@ public static extern void Free(IntPtr credential);
 $pointer = [IntPtr]::Zero
 if (-not [CodexLink.CredentialManager]::Read($target, 1, 0, [ref] $pointer)) {
   $code = [Runtime.InteropServices.Marshal]::GetLastWin32Error()
-  if ($code -eq 1168) { Fail ('there is no ' + $target + ' in the Credential Manager: run codex-link apply') }
+  if ($code -eq 1168) { Fail ('there is no item ' + $target + ' in the Credential Manager: run codex-link apply') }
   Fail ('the Credential Manager cannot be read (error ' + $code + ')')
 }
 $item = [Runtime.InteropServices.Marshal]::PtrToStructure($pointer, [type] [CodexLink.CredentialManager+Credential])
