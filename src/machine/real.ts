@@ -155,7 +155,9 @@ export class RealMachine implements Machine {
 
   async scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {
     const parent = cacheFolder(this.facts);
-    const madeParent = await translated(parent, () => fs().mkdir(parent, { recursive: true, mode: 0o700 }));
+    // Node would tell, too, but on Windows in another form (`\\\\?\\C:\\…`).
+    const [madeParent] = await missingFolders(this, parent);
+    await translated(parent, () => fs().mkdir(parent, { recursive: true, mode: 0o700 }));
     await removeAbandoned(parent, this.now());
     const folder = await translated(parent, () => fs().mkdtemp(join(parent, scratchPrefix(process.pid))));
     try {
