@@ -53,17 +53,11 @@ export const credentialManager: SecretStore = {
 
   /**
    * The name of the item and its text, UTF-16, are as @napi-rs/keyring 2.1.2 writes them: seen in the registry of Wine. Source of the
-   * rest: CredReadW and CREDENTIALW (wincred.h).
+   * rest: CredReadW, and where CREDENTIALW has size and place of the text (wincred.h), with pointers of 4 or 8 bytes.
    */
   lookup({ service, account }: HelperItem): string {
     return `$target = ${account} + ${powershellWord(`.${service}`)}
 Add-Type -Namespace CodexLink -Name CredentialManager -MemberDefinition @'
-[StructLayout(LayoutKind.Sequential)]
-public struct Credential {
-  public int Flags; public int Type; public IntPtr TargetName; public IntPtr Comment; public long LastWritten;
-  public int BlobSize; public IntPtr Blob; public int Persist; public int AttributeCount; public IntPtr Attributes;
-  public IntPtr TargetAlias; public IntPtr UserName;
-}
 [DllImport("advapi32.dll", EntryPoint = "CredReadW", CharSet = CharSet.Unicode, SetLastError = true)]
 public static extern bool Read(string target, int type, int flags, out IntPtr credential);
 [DllImport("advapi32.dll", EntryPoint = "CredFree")]
@@ -75,8 +69,9 @@ if (-not [CodexLink.CredentialManager]::Read($target, 1, 0, [ref] $pointer)) {
   if ($code -eq 1168) { Fail ('there is no item ' + $target + ' in the Credential Manager: run codex-link apply') }
   Fail ('the Credential Manager cannot be read (error ' + $code + ')')
 }
-$item = [Runtime.InteropServices.Marshal]::PtrToStructure($pointer, [type] [CodexLink.CredentialManager+Credential])
-$token = [Runtime.InteropServices.Marshal]::PtrToStringUni($item.Blob, $item.BlobSize / 2)
+$size = [Runtime.InteropServices.Marshal]::ReadInt32($pointer, 16 + 2 * [IntPtr]::Size)
+$blob = [Runtime.InteropServices.Marshal]::ReadIntPtr($pointer, 16 + 3 * [IntPtr]::Size)
+$token = [Runtime.InteropServices.Marshal]::PtrToStringUni($blob, [int] ($size / 2))
 [CodexLink.CredentialManager]::Free($pointer)`;
   },
 };

@@ -239,14 +239,14 @@ describe('scratch', () => {
       const left = join(folder, '.cache', 'codex-link', `scratch-${hostname()}-${dead}-abcdef`);
       mkdirSync(left, { recursive: true });
       const writing = `while :; do mkdir -p '${left}/a/b'; : > '${left}/a/b/'$RANDOM; done 2>/dev/null`;
-      const busy = spawn('bash', ['-c', writing], { stdio: 'ignore' });
+      const busy = spawn('bash', ['-c', writing], { stdio: 'ignore', detached: true });
       try {
         for (let use = 0; use < 5; use++) {
           expect(await realMachine(folder).scratch({ 'config.toml': bytes('x') }, async () => 'used')).toBe('used');
         }
       } finally {
         const ended = new Promise((done) => busy.once('exit', done));
-        busy.kill('SIGKILL');
+        process.kill(-(busy.pid ?? 0), 'SIGKILL'); // the shell's own mkdir, too
         await ended;
       }
       await realMachine(folder).scratch({}, async () => {});
