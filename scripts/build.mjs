@@ -3,7 +3,10 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compile } from './compile.mjs';
 import { generate } from './generate.mjs';
+
+const TARGET = 'node22.13';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -12,28 +15,42 @@ export async function buildAll() {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   await rm(join(root, 'dist'), { recursive: true, force: true });
   await mkdir(join(root, 'dist'));
-  const result = await build({
+  const common = {
     absWorkingDir: root,
-    // The second one is a program of its own, run on Windows only; what it loads is an optional dependency.
-    entryPoints: { 'codex-link': 'src/cli/entry.ts', credential: 'src/credential/credential.ts' },
     outdir: 'dist',
     bundle: true,
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
     format: 'esm',
     platform: 'node',
-    target: 'node22.13',
+    target: TARGET,
     define: { CODEX_LINK_VERSION: JSON.stringify(version) },
-    // The package's Node build is CommonJS and larger; its ESM build is the one named for browsers.
-    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     minify: true,
     legalComments: 'none',
-    metafile: true,
     logLevel: 'warning',
+  };
+  const result = await build({
+    ...common,
+    entryPoints: { program: 'src/cli/main.ts' },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    // The package's Node build is CommonJS and larger; its ESM build is the one named for browsers.
+    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
+    metafile: true,
   });
+  // Apart from the rest, or it would begin with loading what they share.
+  await build({ ...common, entryPoints: { 'codex-link': 'src/cli/entry.ts' }, plugins: [apart('./main.ts', './program.js')] });
+  // A program of its own, run on Windows only; what it loads is an optional dependency.
+  await build({ ...common, entryPoints: { credential: 'src/credential/credential.ts' } });
   await chmod(join(root, 'dist/codex-link.js'), 0o755);
+  const why = await compile(TARGET);
+  if (why !== null) console.log(`dist: not compiled ahead, ${why}`);
   await writeFile(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), await licenses(Object.keys(result.metafile.inputs)));
   return result.metafile;
+}
+
+/** Leaves a module out of the bundle, and imports what it was built to instead. */
+function apart(module, built) {
+  const filter = new RegExp(`^${module.replaceAll('.', '\\.')}$`);
+  return { name: 'apart', setup: ({ onResolve }) => onResolve({ filter }, () => ({ path: built, external: true })) };
 }
 
 /** The licence of every package that went into the bundle, as those licences ask for. */

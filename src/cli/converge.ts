@@ -1,7 +1,7 @@
 import { type AppliedResource, type ApplyResult, apply, obstacles } from '../applier/apply.ts';
 import { takeLock } from '../applier/lock.ts';
 import type { Journal } from '../applier/undo.ts';
-import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { settleInterrupted } from '../generations/journal.ts';
 import { Recorder } from '../generations/record.ts';
 import { missingFolders } from '../machine/folders.ts';
@@ -26,6 +26,8 @@ export interface Convergence {
   readonly command: string;
   /** Remembered besides what was applied, when all went well. */
   readonly remember: Partial<State>;
+  /** Called when all is done and remembered, or put back; gives what else is worth telling. */
+  readonly settled?: (result: ApplyResult) => Promise<readonly Finding[]>;
 }
 
 /** Runs `action` under the lock of this home folder, after what an interrupted run left behind has been taken stock of. */
@@ -51,7 +53,7 @@ export async function locked(
  * Applies a plan that was shown and agreed to: prints the progress and the outcome, remembers what was applied, and returns the exit
  * code. Refuses to start, with nothing changed, while an error stands in the way.
  */
-export async function converge({ session, plan, command, remember }: Convergence, console: Console): Promise<number> {
+export async function converge({ session, plan, command, remember, settled }: Convergence, console: Console): Promise<number> {
   const began = session.machine.now();
   const blocked = obstacles(plan);
   if (blocked.length > 0) {
@@ -70,7 +72,8 @@ export async function converge({ session, plan, command, remember }: Convergence
   const remembering = async (undoing: Machine, resources: readonly AppliedResource[]) => {
     generation = await rememberRun(undoing, resources, recorder, { session, remember });
   };
-  const result = await run(session, plan, console, remembering, recorder);
+  const ended = await run(session, plan, console, remembering, recorder);
+  const result = { ...ended, findings: [...ended.findings, ...((await settled?.(ended)) ?? [])] };
   if (console.json) await printResult(command, session, plan, result, began, console, generation);
   else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
   else if (plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-// The first file that runs, perhaps on a Node that knows nothing of what the rest needs: so no imports, and old syntax only.
+// The first file that runs, perhaps on a Node that knows nothing of what the rest needs: so no imports of Node's, and old syntax only.
+import { compiledProgram } from './compiled.ts';
+
 declare const CODEX_LINK_VERSION: string;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -13,6 +15,7 @@ if (!supported) {
 } else if (process.argv.length === 3 && process.argv[2] === '--version') {
   process.stdout.write(`${CODEX_LINK_VERSION}\n`);
 } else {
-  const { main } = await import('./main.ts');
+  const { main } = (compiledProgram(`${import.meta.dirname}/compiled`) ??
+    (await import('./main.ts'))) as typeof import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
 }

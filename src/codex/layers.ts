@@ -3,6 +3,7 @@ import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { decodeUtf8, failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import { isTable, type Parsed, type ParsedTable, parseToml, TomlRefusal } from '../toml/read.ts';
 import { codexHome } from './home.ts';
+import { type ManagedKey, managedPreference } from './managed-preferences.ts';
 
 /** Where Codex looks for the layers of a machine. */
 export interface LayerPaths {
@@ -41,7 +42,8 @@ export interface Layers {
 
 /**
  * Reads the layers of the machine, and says what is wrong with those that cannot be used. Not looked at: flags of a command line and
- * the `.codex/config.toml` of projects, which may set no provider, and what comes from an organisation's cloud or device management.
+ * the `.codex/config.toml` of projects, which may set no provider, and what comes from an organisation's cloud. On macOS device
+ * management stands above the files of the same kind.
  * Source: codex 0.169.0, codex-rs/config/src/loader/README.md, and seen by running it in a private mount namespace.
  */
 export async function readLayers(machine: Machine): Promise<{ layers: Layers; findings: Finding[] }> {
@@ -56,9 +58,44 @@ export async function readLayers(machine: Machine): Promise<{ layers: Layers; fi
       return null;
     }
   };
+  const preference = async (key: ManagedKey): Promise<Layer | null> => {
+    const found = await managedPreference(machine, key);
+    if (found === null) return null;
+    if (found.toml === null) {
+      const fix = 'have the profile mended by whoever manages this Mac';
+      findings.push(
+        finding('CL1009', `Codex refuses to start: ${key} in ${found.path} is no base64`, {
+          resource: 'provider',
+          file: found.path,
+          fix,
+        }),
+      );
+      return null;
+    }
+    try {
+      // No text: its lines are nowhere to be seen.
+      return { path: found.path, text: '', config: parseToml(found.toml) };
+    } catch (error) {
+      findings.push({ ...unusable(found.path, error), line: null, column: null });
+      return null;
+    }
+  };
   const paths = layerPaths(machine);
-  const [system, managed, requirements] = await Promise.all([paths.system, paths.managed, paths.requirements].map(layer));
-  return { layers: { system: system ?? null, managed: managed ?? null, requirements: requirements ?? null }, findings };
+  const [system, managed, requirements, managedByDevice, requiredByDevice] = await Promise.all([
+    layer(paths.system),
+    layer(paths.managed),
+    layer(paths.requirements),
+    preference('config_toml_base64'),
+    preference('requirements_toml_base64'),
+  ]);
+  const layers = { system, managed: over(managed, managedByDevice), requirements: over(requirements, requiredByDevice) };
+  return { layers, findings };
+}
+
+/** Two layers of one kind as one. What is told of it names the upper one, which is where somebody looks first. */
+function over(below: Layer | null, above: Layer | null): Layer | null {
+  if (below === null || above === null) return above ?? below;
+  return { ...above, config: merge(below.config, above.config) };
 }
 
 /** Codex does not start either when it cannot read or understand one of them. */

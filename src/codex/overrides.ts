@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -35,7 +34,10 @@ export function overrides(machine: Machine, desired: Desired, user: ParsedTable,
     ...refusedKeys
       .filter(({ path }) => selected === undefined || path[0] !== 'model_provider')
       .map((one) => together(machine, one, layers)),
-    ...others(differing.filter((one) => one.layer !== route?.layer)),
+    ...others(
+      differing.filter((one) => one.layer !== route?.layer),
+      layers,
+    ),
   ];
 
   /** Where requests go and with which key; the rest of the table is manners. */
@@ -110,11 +112,11 @@ function culprit(path: readonly string[], { requirements, managed, system }: Lay
 }
 
 /** One finding for each layer, however much it changes. */
-function others(differing: readonly Difference[]): Finding[] {
+function others(differing: readonly Difference[], { requirements }: Layers): Finding[] {
   return [...new Set(differing.map((one) => one.layer))].map((layer) => {
     const paths = differing.filter((one) => one.layer === layer).map((one) => one.path);
     const [first = []] = paths;
-    const verb = basename(layer.path) === 'requirements.toml' ? 'requires' : 'sets';
+    const verb = layer === requirements ? 'requires' : 'sets';
     return finding('CL1010', `${layer.path} ${verb} ${paths.map((one) => one.join('.')).join(', ')} in its own way`, {
       resource: 'provider',
       file: layer.path,

@@ -6,9 +6,23 @@ import { layerPaths } from './layers.ts';
 
 const TIMEOUT_MS = 20_000;
 
-/** The `codex` program; null when it is not installed. */
-export function findCodex(machine: Machine): Promise<string | null> {
-  return onPath(machine, 'codex');
+/** The `codex` program: on PATH, else the one in Codex App. Null when it is not installed. */
+export async function findCodex(machine: Machine): Promise<string | null> {
+  return (await onPath(machine, 'codex')) ?? (await codexOfTheApp(machine));
+}
+
+/** Codex App on macOS brings its own; whoever has only the App has none on PATH. */
+async function codexOfTheApp(machine: Machine): Promise<string | null> {
+  const { os, home } = machine.facts;
+  if (os !== 'darwin') return null;
+  for (const folder of ['/Applications', `${home}/Applications`]) {
+    for (const name of ['ChatGPT.app', 'Codex.app']) {
+      const path = `${folder}/${name}/Contents/Resources/codex`;
+      const there = await machine.stat(path);
+      if (there?.kind === 'file' && (there.mode & 0o111) !== 0) return path;
+    }
+  }
+  return null;
 }
 
 /** Where a staged Codex stands in for the real one. */

@@ -2,6 +2,7 @@ import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
 import { gatewayCodes } from './gateway.ts';
+import { macosCodes } from './macos.ts';
 import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
 import { routingCodes } from './routing.ts';
@@ -41,6 +42,7 @@ export const CODES = {
   ...gatewayCodes,
   ...verificationCodes,
   ...appCodes,
+  ...macosCodes,
   ...ccsCodes,
   ...rotationCodes,
   ...variantCodes,

@@ -26,6 +26,8 @@ export interface SecretStore {
   remove(machine: Machine, item: SecretItem): Promise<void>;
   /** What is wrong with the item besides its value, e.g. a file that others can read; null when nothing. */
   flaw(machine: Machine, item: SecretItem): Promise<string | null>;
+  /** What is worth knowing about the item although nothing of it has to change, e.g. another one like it. */
+  advice?(machine: Machine, item: SecretItem): Promise<readonly Finding[]>;
   /** Programs of the OS that the helper's lines run. */
   readonly programs: readonly string[];
   /** The lines of the helper script, in the platform's language, that set `token`, or end it with a reason through `fail`. */
@@ -82,6 +84,8 @@ export interface VariableStore {
 export interface SecretVariable {
   readonly name: string;
   readonly item: SecretItem;
+  /** Where the item is kept, for what reads it at a login; absent where only the variable's value is asked for. */
+  readonly store?: SecretStore;
 }
 
 export interface VariableState {
@@ -109,6 +113,25 @@ export interface AppState {
   readonly outOfReach: string | null;
 }
 
+/** Runs an apply once more by itself when that can do what could not be done from here. */
+export interface FinishLater {
+  /** For people, e.g. "after the next login". */
+  readonly when: string;
+  /** Has it run, once; replaces an earlier arrangement. */
+  arrange(machine: Machine, rest: Rest): Promise<void>;
+  /** Takes the arrangement back; nothing happens when there is none. */
+  withdraw(machine: Machine): Promise<void>;
+}
+
+/** The command that finishes an apply. */
+export interface Rest {
+  /** Absolute program first. No secret. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** Variables besides those that the session has. No secret. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** What differs from one OS to another. */
 export interface Platform {
   readonly os: Os;
@@ -117,6 +140,8 @@ export interface Platform {
   readonly helper: HelperLanguage;
   readonly app: AppControl;
   readonly environment: SessionEnvironment;
+  /** What finishes an apply of which something had to be left to the person's own session; absent where nothing is ever left so. */
+  readonly later?: FinishLater;
   /** Those of the named variables that the files of this machine give a login session, each with its place. */
   sessionVariables(machine: Machine, names: readonly string[]): Promise<readonly Variable[]>;
   /** The program that listens on a TCP port of this machine; null when none does, or when it cannot be looked into. */

@@ -7,10 +7,10 @@ export async function platformFor(os: Os): Promise<Platform> {
   switch (os) {
     case 'linux':
       return (await import('./linux/linux.ts')).linux;
+    case 'darwin':
+      return (await import('./darwin/darwin.ts')).darwin;
     case 'win32':
       return (await import('./win32/windows.ts')).windows;
-    case 'darwin':
-      throw unsupported(os);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Desired } from '../config/desired.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { Platform, VariableState, VariableStore } from '../platform/platform.ts';
+import type { Platform, SecretVariable, VariableState, VariableStore } from '../platform/platform.ts';
 import type { Secret } from '../secret.ts';
 import { type OnUndo, type Resource, sensitiveChange, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
@@ -8,6 +8,7 @@ import { environmentFileResource } from './token-file.ts';
 
 interface Actual extends VariableState {
   readonly token: Secret | null;
+  readonly variable: SecretVariable;
 }
 
 /**
@@ -35,7 +36,7 @@ function variableResource(
   owned: boolean,
 ): Resource<Actual> {
   const { service: name, account } = desired.secret;
-  const variable = { name, item: { service: name, account } };
+  const bare = { name, item: { service: name, account } };
   const wanted = desired.provider.auth === 'env';
   const kind = 'environment';
 
@@ -46,9 +47,10 @@ function variableResource(
 
     async read(machine: Machine): Promise<Actual> {
       // Nothing is asked of the OS where there is nothing that could be ours: each question costs a program.
-      if (!wanted && !owned) return { value: null, flaw: null, present: false, token: null };
+      if (!wanted && !owned) return { value: null, flaw: null, present: false, token: null, variable: bare };
+      const variable = { ...bare, store: await source.store(machine) };
       const [state, token] = await Promise.all([store.read(machine, variable), wanted ? source.effective(machine) : null]);
-      return { ...state, token };
+      return { ...state, token, variable };
     },
 
     diff({ value, flaw, present, token }: Actual): Verdict {
@@ -73,7 +75,7 @@ function variableResource(
       return verdict('in-sync', `${store.name} has ${name}`);
     },
 
-    async converge(machine: Machine, { value, present, token }: Actual, onUndo: OnUndo): Promise<void> {
+    async converge(machine: Machine, { value, present, token, variable }: Actual, onUndo: OnUndo): Promise<void> {
       onUndo(`${name} in ${store.name}`, (later) =>
         present && value !== null ? store.write(later, variable, value) : store.remove(later, variable),
       );

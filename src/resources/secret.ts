@@ -1,5 +1,5 @@
 import type { Desired } from '../config/desired.ts';
-import { finding } from '../diagnostics/diagnostics.ts';
+import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Platform, SecretStore } from '../platform/platform.ts';
 import type { Secret } from '../secret.ts';
@@ -11,6 +11,7 @@ interface Actual {
   readonly current: Secret | null;
   readonly wanted: Wanted;
   readonly flaw: string | null;
+  readonly advice: readonly Finding[];
 }
 
 /** The gateway token in the OS's store. */
@@ -31,16 +32,17 @@ export function secretResource(
 
     async read(machine: Machine): Promise<Actual> {
       const store = await token.store(machine);
-      const [current, wanted, flaw] = await Promise.all([
+      const [current, wanted, flaw, advice] = await Promise.all([
         token.current(machine),
         token.wanted(machine),
         store.flaw(machine, item),
+        store.advice?.(machine, item) ?? [],
       ]);
-      return { store, current, wanted, flaw };
+      return { store, current, wanted, flaw, advice: advice.map((one) => ({ ...one, resource: address })) };
     },
 
-    diff({ store, current, wanted, flaw }: Actual): Verdict {
-      const findings =
+    diff({ store, current, wanted, flaw, advice }: Actual): Verdict {
+      const inFile =
         desired.secret.store === 'auto' && store.kind === 'file'
           ? [
               finding('CL3013', `${platform.stores[0]?.name} does not answer here, so the token is kept in a file`, {
@@ -48,6 +50,7 @@ export function secretResource(
               }),
             ]
           : [];
+      const findings = [...inFile, ...advice];
       if (wanted.state === 'missing') {
         if (current === null) {
           const missing = finding('CL3006', `there is no token: ${wanted.why}`, { resource: address, fix: wanted.command });

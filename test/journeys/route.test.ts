@@ -1,5 +1,6 @@
 /** Journeys over one route: what breaks it, what heals it, and what a failed apply leaves behind. Real codex; the gateway is a stand-in. */
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -412,6 +413,22 @@ describe('verify', () => {
     expect(count()).toBe(0);
     expect((await codexLink(home, ['verify', '--live'], { env })).code).toBe(0);
     expect(count()).toBe(1);
+  });
+
+  it('writes a report that can be given to strangers', async () => {
+    writeYaml(home, yaml('accounts: [{ email: jane.doe@example.com, nickname: janes-work }]\n'));
+    const before = home.hashTree();
+    const ran = await codexLink(home, ['verify', '--report'], { env });
+    expect(ran.code).toBe(0);
+    const path = join(home.work, 'codex-link-report.md');
+    expect(ran.stdout).toContain(path);
+    const report = readFileSync(path, 'utf8');
+    for (const hidden of [home.home, TOKEN, 'jane', hostname()]) expect(report).not.toContain(hidden);
+    for (const told of [/\| Codex \| 0\.\d+/, /\| accounts\/<account 1> \| manual/, /\| key \| passed/, /\| apply \| .*provider/])
+      expect(report).toMatch(told);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(home.hashTree()).toEqual(before);
+    expect((await codexLink(home, ['verify', '--out', 'x'], { env })).code).toBe(64);
   });
 
   it.each<[string, () => void | Promise<void>, RegExp]>([

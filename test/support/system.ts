@@ -12,6 +12,10 @@ const PACKAGES = {
   strace: 'strace',
   wine: 'wine',
   'x86_64-w64-mingw32-gcc': 'gcc-mingw-w64-x86-64-win32',
+  zsh: 'zsh',
+  dash: 'dash',
+  xmllint: 'libxml2-utils',
+  python3: 'python3',
 } as const;
 
 export type SystemCommand = keyof typeof PACKAGES;

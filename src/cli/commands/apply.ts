@@ -1,9 +1,10 @@
-import { obstacles } from '../../applier/apply.ts';
+import { type ApplyResult, obstacles } from '../../applier/apply.ts';
 import type { Plan } from '../../planner/plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { changes } from '../../resources/resource.ts';
 import { detailOf } from '../arguments.ts';
 import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
+import { finishLater } from '../finish-later.ts';
 import type { Command } from '../main.ts';
 import { askHidden, confirm } from '../questions.ts';
 import { readSavedPlan, refuseStale } from '../saved-plans.ts';
@@ -32,7 +33,8 @@ export const apply: Command = async ({ operands, flags: given }, console) => {
       console.err('Not applied: nothing was changed.\n');
       return 1;
     }
-    return converge({ session, plan, command: 'apply', remember: {} }, console);
+    const settled = (result: ApplyResult) => finishLater(session, flags, result);
+    return converge({ session, plan, command: 'apply', remember: {}, settled }, console);
   });
 };
 

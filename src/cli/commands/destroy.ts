@@ -21,6 +21,7 @@ export const destroy: Command = async ({ flags }, console) => {
     }
     const applied = whole ? {} : session.state.applied;
     const ended = await converge({ session, plan, command: 'destroy', remember: { applied, hold: null } }, console);
+    if (ended === 0) await session.platform.later?.withdraw(session.machine);
     if (ended === 0 && whole) left = [...session.newFolders, ...folders];
     return ended === 2 ? 1 : ended;
   });

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { CodexLinkError, type Finding, finding } from '../../diagnostics/diagnostics.ts';
 import type { Exit, Machine } from '../../machine/machine.ts';
 import { systemProgram, userEnvironment } from '../../machine/programs.ts';
@@ -95,10 +95,8 @@ async function program(machine: Machine): Promise<{ file: string; before: readon
     const file = await systemProgram(machine, 'codex-link-credential');
     if (file !== null) return { file, before: [] };
   } else {
-    for (const place of ['./credential.js', '../credential.js']) {
-      const script = fileURLToPath(new URL(place, import.meta.url));
-      if ((await machine.stat(script)) !== null) return { file: process.execPath, before: [script] };
-    }
+    const script = join(dirname(process.argv[1] ?? ''), 'credential.js');
+    if ((await machine.stat(script)) !== null) return { file: process.execPath, before: [script] };
   }
   throw new CodexLinkError(finding('CL3050', 'the program that reaches the Credential Manager is missing'));
 }

@@ -30,7 +30,7 @@ class Session {
         return { value, flaw: this.flaw, present: value !== null };
       },
       write: async (_machine, variable: SecretVariable, value: Secret) => {
-        expect(variable).toEqual({ name: 'CLIPROXY_API_KEY', item: { service: 'CLIPROXY_API_KEY', account: 'me' } });
+        expect(variable).toMatchObject({ name: 'CLIPROXY_API_KEY', item: { service: 'CLIPROXY_API_KEY', account: 'me' } });
         this.value = value.reveal();
         this.flaw = null;
       },
