@@ -14,6 +14,8 @@ export interface Stage {
   readonly store: StoreKind;
   /** What the tests need and is not here; null when they can run. */
   readonly missing: string | null;
+  /** The helper's name goes on like this, and whether it has permission bits. Default: no ending, and it has. */
+  readonly helper?: { readonly ending: string; readonly hasMode: boolean };
   /** Whether Codex App can be had on this stage; else it is tried elsewhere. */
   readonly hasApp: boolean;
   /** Sets the stage in the home, plays, and strikes it. */
@@ -27,8 +29,8 @@ export interface Desktop {
   held(): Promise<string | null>;
   /** Somebody else replaces what the store holds, or (null) removes it. */
   replace(value: string | null): Promise<void>;
-  /** Locks the store, so that nobody can be asked to unlock it. */
-  lock(): Promise<void>;
+  /** Locks the store, so that nobody can be asked to unlock it; null for a store that cannot be locked. */
+  lock: (() => Promise<void>) | null;
   unlock(): Promise<void>;
   /** What plan says of the secret while the store is locked. */
   readonly lockedStatus: 'unknown' | 'deferred';
