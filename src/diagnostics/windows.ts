@@ -44,6 +44,12 @@ export const windowsCodes = {
       'On Windows the access list says it, and icacls.exe did not show it. Files in the profile are private by default.',
     fix: 'icacls the file yourself',
   },
+  CL3056: {
+    severity: 'error',
+    summary: 'The helper has a name that Windows cannot start.',
+    explanation: 'There the helper is a script of PowerShell, and powershell.exe -File takes only files that end with .ps1.',
+    fix: 'let helper.path end with .ps1, or leave it out',
+  },
   CL6020: {
     severity: 'error',
     summary: 'It cannot be found out whether Codex App is running.',

@@ -50,6 +50,8 @@ export interface HelperItem {
 
 /** The language that the helper script is written in. */
 export interface HelperLanguage {
+  /** What its name has to end with, because the OS goes by that; empty where it does not. */
+  readonly ending: string;
   /** A word that stands for exactly these characters. */
   word(text: string): string;
   /** A word that stands for the name of whoever runs the script. */

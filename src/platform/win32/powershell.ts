@@ -19,6 +19,7 @@ export function powershellWord(text: string): string {
  * standard error, which Codex shows; so the reason never holds the token. Unverified on a real Windows.
  */
 export const powershellHelper: HelperLanguage = {
+  ending: '.ps1',
   word: powershellWord,
   currentUser: () => '[Environment]::UserName',
   programs: [],
