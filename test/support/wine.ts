@@ -62,6 +62,11 @@ export interface Windows {
   path(file: string): string;
   read(file: string): string | null;
   write(file: string, content: string | Uint8Array): void;
+  /**
+   * Puts a program made from a C file of test/windows/wine in the place of one in system32, as long as the callback runs.
+   * @param program below system32, with slashes
+   */
+  replacing<T>(program: string, source: string, run: () => Promise<T>): Promise<T>;
   /** Makes the profile as new as it was after the installation; what the registry and the Credential Manager hold stays. */
   reset(): void;
   /** Ends what still runs there, and lets another file of tests use it. */
@@ -85,6 +90,17 @@ export async function openWindows(): Promise<Windows> {
     write(file, content) {
       mkdirSync(dirname(path(file)), { recursive: true });
       writeFileSync(path(file), content);
+    },
+    async replacing(program, source, run) {
+      const place = join(prefix, 'drive_c', 'windows', 'system32', ...program.split('/'));
+      const kept = `${place}.kept`;
+      renameSync(place, kept);
+      try {
+        compile(source, place);
+        return await run();
+      } finally {
+        renameSync(kept, place);
+      }
     },
     reset() {
       for (const name of ['.codex', '.config', '.local', '.cache', 'work', 'AppData/Local/Packages'])
@@ -150,6 +166,12 @@ function runInWine(
       finish();
       resolve(ran);
     });
+  });
+}
+
+function compile(source: string, to: string, ...flags: string[]): void {
+  execFileSync('x86_64-w64-mingw32-gcc', ['-O2', ...flags, '-o', to, join(windows, 'wine', source), '-ladvapi32'], {
+    stdio: 'inherit',
   });
 }
 

@@ -67,6 +67,11 @@ export class Journey {
     return this.windows.run(CODEX, ['exec', '--skip-git-repo-check', 'say hi'], { env });
   }
 
+  /** Another command of the real codex.exe. */
+  codex(...args: string[]): Promise<Ran> {
+    return this.windows.run(CODEX, args);
+  }
+
   /** The program that codex-link has for the Credential Manager, used past codex-link. */
   credential(verb: 'read' | 'write' | 'remove', input?: string): Promise<Ran> {
     const script = `${NPM}\\node_modules\\codex-link\\dist\\credential.js`;

@@ -73,4 +73,35 @@ describe.skipIf(missingForWine().length > 0)('routes', () => {
     );
     expect((await journey.credential('read')).code).toBe(1);
   });
+
+  it('helper: codex.exe gets the token from the Credential Manager through it', async () => {
+    await journey.windows.replacing('WindowsPowerShell/v1.0/powershell.exe', 'powershell.c', async () => {
+      journey.yaml(', auth: helper');
+      const applied = await journey.json('apply', '--yes');
+      expect(applied.stderr).toBe('');
+      expect(applied.document).toMatchObject({ verified: true });
+      expect(statuses(applied.document)).toMatchObject({ secret: 'create', helper: 'create', provider: 'create' });
+      expect(journey.windows.read(CONFIG)).toMatch(/args = \[.*"-File", "C:\/users\/.*\/\.codex\/bin\/cliproxy-token\.ps1"\]/);
+      expect((await journey.link('plan')).stdout).toMatch(IN_SYNC);
+      const { stdout } = await journey.turn();
+      expect(stdout.trim()).toBe('hi from the pool');
+      expect(journey.gateway.requests.at(-1)).toMatchObject({ path: '/v1/responses', status: 200, key: 'valid' });
+      journey.windows.write('.codex/bin/cliproxy-token.ps1', 'exit 0\r\n');
+      expect(statuses((await journey.json('plan')).document)).toMatchObject({ helper: 'update' });
+      expect((await journey.link('apply', '--yes')).code).toBe(0);
+      const destroyed = await journey.link('destroy', '--yes', '--purge');
+      expect(destroyed.stderr).toBe('');
+      expect(journey.windows.read('.codex/bin/cliproxy-token.ps1')).toBe(null);
+    });
+  });
+
+  it('helper, portable: the same bytes for every user, and codex.exe finds it', async () => {
+    await journey.windows.replacing('WindowsPowerShell/v1.0/powershell.exe', 'powershell.c', async () => {
+      journey.yaml(', auth: helper, portable: true');
+      await journey.json('apply', '--yes');
+      const config = journey.windows.read(CONFIG) ?? '';
+      expect(config).toContain('"./bin/cliproxy-token.ps1"');
+      expect(config).not.toContain('users');
+    });
+  });
 });
