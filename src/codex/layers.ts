@@ -2,26 +2,28 @@ import { join } from 'node:path';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { decodeUtf8, failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import { isTable, type Parsed, type ParsedTable, parseToml, TomlRefusal } from '../toml/read.ts';
-import { codexHome } from './home.ts';
 import { type ManagedKey, managedPreference } from './managed-preferences.ts';
 
 /** Where Codex looks for the layers of a machine. */
 export interface LayerPaths {
   /** The lowest layer: what the user's file does not set comes from here, tables are merged key by key. */
   readonly system: string;
-  /** Merged over the user's file. Its name is older than requirements.toml, and it still works. */
-  readonly managed: string;
+  /** Merged over the user's file. Its name is older than requirements.toml; it still works, but not on Windows, which has null. */
+  readonly managed: string | null;
   /** Above everything: its `model_provider` replaces the selector, and its tables replace ours whole. Other managed keys it has not. */
   readonly requirements: string;
 }
 
-/** Source: codex 0.169.0, codex-rs/config/src/loader. On Windows the managed file lies beside the user's own. */
+/**
+ * Source: codex 0.169.0, codex-rs/config/src/loader, and for Windows seen with the real codex.exe: it says that it ignores
+ * `%CODEX_HOME%\\managed_config.toml`, "no longer supported on Windows".
+ */
 export function layerPaths(machine: Machine): LayerPaths {
   const { os, env } = machine.facts;
   const folder = os === 'win32' ? join(env.ProgramData || 'C:\\ProgramData', 'OpenAI', 'Codex') : '/etc/codex';
   return {
     system: join(folder, 'config.toml'),
-    managed: join(os === 'win32' ? codexHome(machine) : folder, 'managed_config.toml'),
+    managed: os === 'win32' ? null : join(folder, 'managed_config.toml'),
     requirements: join(folder, 'requirements.toml'),
   };
 }
@@ -83,7 +85,7 @@ export async function readLayers(machine: Machine): Promise<{ layers: Layers; fi
   const paths = layerPaths(machine);
   const [system, managed, requirements, managedByDevice, requiredByDevice] = await Promise.all([
     layer(paths.system),
-    layer(paths.managed),
+    paths.managed === null ? null : layer(paths.managed),
     layer(paths.requirements),
     preference('config_toml_base64'),
     preference('requirements_toml_base64'),

@@ -1,8 +1,6 @@
-import { basename, join } from 'node:path';
-import { type Command, type Exit, type Machine, MachineError, readBytes } from '../machine/machine.ts';
+import { join } from 'node:path';
+import { type Command, type Exit, type Machine, MachineError } from '../machine/machine.ts';
 import { onPath, userEnvironment } from '../machine/programs.ts';
-import { codexHome } from './home.ts';
-import { layerPaths } from './layers.ts';
 
 const TIMEOUT_MS = 20_000;
 
@@ -36,7 +34,7 @@ export interface Staged {
  * Runs `codex` with a folder of its own as CODEX_HOME that holds nothing but a copy of the configuration: even commands that only
  * look leave folders and databases behind, and the user's own folder must stay as it is. Layers of the system still apply.
  */
-export async function runStaged(
+export function runStaged(
   machine: Machine,
   codex: string,
   config: string,
@@ -44,11 +42,7 @@ export async function runStaged(
   variables: Readonly<Record<string, string>> = {},
   conversation: Pick<Command, 'input' | 'until'> = {},
 ): Promise<Staged> {
-  const { managed } = layerPaths(machine);
-  // On Windows this layer lies in CODEX_HOME, too.
-  const beside = managed === join(codexHome(machine), basename(managed)) ? await readBytes(machine, managed) : null;
-  const files = { 'config.toml': new TextEncoder().encode(config), ...(beside === null ? {} : { [basename(managed)]: beside }) };
-  return machine.scratch(files, async (folder) => {
+  return machine.scratch({ 'config.toml': new TextEncoder().encode(config) }, async (folder) => {
     // Codex warns of a dumb terminal, and refuses helper programs below the temporary folder.
     const env = userEnvironment(machine, { CODEX_HOME: folder, TERM: 'xterm-256color', NO_COLOR: '1', ...variables });
     const exit = await machine.run({

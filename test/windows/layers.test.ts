@@ -24,7 +24,6 @@ describe.skipIf(missingForWine().length > 0)('layers', () => {
   it.each<[string, (text: string) => void]>([
     ['%ProgramData%\\OpenAI\\Codex\\config.toml', (text) => inSystem('config.toml', text)],
     ['%ProgramData%\\OpenAI\\Codex\\requirements.toml', (text) => inSystem('requirements.toml', text)],
-    ['%CODEX_HOME%\\managed_config.toml', (text) => journey.windows.write('.codex/managed_config.toml', text)],
   ])('%s that is broken: codex.exe refuses to start, and codex-link says so before it asks', async (name, place) => {
     journey.windows.write(CONFIG, 'model = "gpt-5.5"\r\n');
     journey.yaml();
@@ -37,11 +36,21 @@ describe.skipIf(missingForWine().length > 0)('layers', () => {
     expect(found?.message).toContain(name.split('\\').at(-1));
   });
 
-  it('a managed selector outweighs ours, and is named', async () => {
+  it('requirements outweigh our selector, and are named', async () => {
     journey.yaml();
-    journey.windows.write('.codex/managed_config.toml', 'model_provider = "openai"\r\n');
+    inSystem('requirements.toml', 'model_provider = "openai"\r\n');
     const applied = await journey.json('apply', '--yes');
     expect(applied.code).toBe(1);
-    expect(applied.document.findings.map(({ message }) => message).join('\n')).toContain('managed_config.toml');
+    const messages = applied.document.findings.map(({ message }) => message).join('\n');
+    expect(messages).toContain('C:\\ProgramData\\OpenAI\\Codex\\requirements.toml');
+  });
+
+  it('the managed file of older versions is ignored, by codex.exe and so by codex-link', async () => {
+    journey.windows.write('.codex/managed_config.toml', 'model_provider = "openai"\r\n');
+    const { stdout } = await journey.codex('doctor', '--json', '--network-only');
+    expect(stdout).toContain('no longer supported on Windows');
+    journey.yaml();
+    const applied = await journey.json('apply', '--yes');
+    expect(applied.document).toMatchObject({ verified: true });
   });
 });

@@ -98,10 +98,11 @@ describe.skipIf(missingForWine().length > 0)('routes', () => {
   it('helper, portable: the same bytes for every user, and codex.exe finds it', async () => {
     await journey.windows.replacing('WindowsPowerShell/v1.0/powershell.exe', 'powershell.c', async () => {
       journey.yaml(', auth: helper, portable: true');
-      await journey.json('apply', '--yes');
+      expect((await journey.link('apply', '--yes')).stderr).toBe('');
       const config = journey.windows.read(CONFIG) ?? '';
       expect(config).toContain('"./bin/cliproxy-token.ps1"');
       expect(config).not.toContain('users');
+      expect((await journey.turn()).stdout.trim()).toBe('hi from the pool');
     });
   });
 });

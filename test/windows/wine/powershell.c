@@ -17,7 +17,7 @@ static int fail(const char *why) {
     return 1;
 }
 
-/* 'a' + ('' + [char] 0x00e9 + 'b') ... : words in single quotes and characters by number, added up. */
+/* 'a' + ('' + [char] 0x00e9 + 'b') ... : words in single quotes, characters by number, and the user's name, added up. */
 static int evaluate(const char *at, WCHAR *out, size_t room) {
     size_t length = 0;
     while (*at && *at != '\r') {
@@ -35,6 +35,11 @@ static int evaluate(const char *at, WCHAR *out, size_t room) {
             if (sscanf(at + 9, "%4x", &unit) != 1 || length + 1 >= room) return 0;
             out[length++] = (WCHAR)unit;
             at += 13;
+        } else if (strncmp(at, "[Environment]::UserName", 23) == 0) {
+            DWORD count = (DWORD)(room - length);
+            if (!GetUserNameW(out + length, &count)) return 0;
+            length += count - 1;
+            at += 23;
         } else {
             return 0;
         }
