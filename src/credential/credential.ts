@@ -61,14 +61,17 @@ async function perform(entry: Entry, verb: 'read' | 'write' | 'remove'): Promise
   }
 }
 
-/** The module, or why there is none. */
+/**
+ * The module, or why there is none. Not the package @napi-rs/keyring, which chooses among a dozen of them, but the one that it would
+ * choose: npm installs that on Windows only.
+ */
 function load(): Keyring | string {
   if (process.platform !== 'win32') return 'only Windows has a Credential Manager';
+  const name = `@napi-rs/keyring-win32-${process.arch}-msvc`;
   try {
-    return createRequire(import.meta.url)('@napi-rs/keyring') as Keyring;
+    return createRequire(import.meta.url)(name) as Keyring;
   } catch (error) {
-    const why = (error as Error).message.split('\n')[0];
-    return `the optional package @napi-rs/keyring cannot be loaded: ${why}`;
+    return `the optional package ${name} cannot be loaded: ${(error as Error).message.split('\n')[0]}`;
   }
 }
 

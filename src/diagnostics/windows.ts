@@ -6,7 +6,7 @@ export const windowsCodes = {
     severity: 'warning',
     summary: 'The Credential Manager cannot be reached.',
     explanation:
-      'codex-link reaches it through the optional package @napi-rs/keyring, which npm installs with it. An installation with --omit=optional, or on a processor that the package has no build for, lacks it.',
+      'codex-link reaches it through a native module, the build of @napi-rs/keyring for this Windows, which npm installs with it as an optional dependency. An installation with --omit=optional, or on a processor other than x64 and arm64, lacks it.',
     fix: 'npm install -g codex-link --include=optional, or set secret.store: file',
   },
   CL3051: {

@@ -6,7 +6,7 @@ import { change, logged, pc, refuse, unveiled, veiled } from './pc.mjs';
 const [verb, service, account, ...rest] = logged('codex-link-credential', process.argv.slice(2));
 const known = verb === 'check' ? service === undefined : ['read', 'write', 'remove'].includes(verb) && service && account;
 if (!known || rest.length > 0) refuse(64, 'usage: credential.js check | read|write|remove SERVICE ACCOUNT');
-if (pc().noModule) refuse(3, 'the optional package @napi-rs/keyring cannot be loaded: Cannot find module');
+if (pc().noModule) refuse(3, 'the optional package @napi-rs/keyring-win32-x64-msvc cannot be loaded: Cannot find module');
 const item = `${account}.${service}`;
 if (verb === 'read') {
   const value = pc().credentials[item];
