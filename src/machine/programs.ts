@@ -2,7 +2,7 @@ import { delimiter, isAbsolute, join, posix, win32 } from 'node:path';
 import type { Facts, Machine } from './machine.ts';
 
 /** Whether the programs and paths of this run are those of Windows: `--os win32` elsewhere has the ones that are there. */
-function onWindows({ os, simulated }: Facts): boolean {
+export function onWindows({ os, simulated }: Facts): boolean {
   return os === 'win32' && !simulated;
 }
 

@@ -233,7 +233,10 @@ function userName(): string {
 
 function info(stats: Stats): FileInfo {
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'other';
-  return { kind, mode: stats.mode & 0o7777, uid: stats.uid, size: stats.size, modified: stats.mtimeMs };
+  const rest = { kind, size: stats.size, modified: stats.mtimeMs } as const;
+  if (process.platform !== 'win32') return { ...rest, mode: stats.mode & 0o7777, uid: stats.uid };
+  // Node makes bits up there that say everybody may read. Only one of them is true: whether the file is read-only.
+  return { ...rest, mode: (kind === 'folder' ? 0o500 : 0o400) | (stats.mode & 0o200), uid: -1 };
 }
 
 async function expectBytes(path: string, expected: Uint8Array | null): Promise<void> {

@@ -67,6 +67,8 @@ export interface Windows {
    * @param program below system32, with slashes
    */
   replacing<T>(program: string, source: string, run: () => Promise<T>): Promise<T>;
+  /** Puts what `npm install -g` leaves for a program beside its package. `script`: its Node script, below node_modules. */
+  installGlobally(name: string, script: string): void;
   /** Makes the profile as new as it was after the installation; what the registry and the Credential Manager hold stays. */
   reset(): void;
   /** Ends what still runs there, and lets another file of tests use it. */
@@ -91,6 +93,7 @@ export async function openWindows(): Promise<Windows> {
       mkdirSync(dirname(path(file)), { recursive: true });
       writeFileSync(path(file), content);
     },
+    installGlobally: (name, script) => installGlobally(user, name, script),
     async replacing(program, source, run) {
       const place = join(prefix, 'drive_c', 'windows', 'system32', ...program.split('/'));
       const kept = `${place}.kept`;
@@ -103,7 +106,7 @@ export async function openWindows(): Promise<Windows> {
       }
     },
     reset() {
-      for (const name of ['.codex', '.config', '.local', '.cache', 'work', 'AppData/Local/Packages'])
+      for (const name of ['.codex', '.ccs', '.config', '.local', '.cache', 'work', 'AppData/Local/Packages'])
         rmSync(path(name), { recursive: true, force: true });
       mkdirSync(path('work'));
     },
