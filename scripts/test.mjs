@@ -20,8 +20,13 @@ const SYSTEM = [
   { program: '/usr/bin/wine', package: 'wine', suite: 'windows' },
   { program: '/usr/lib/wine/wine64', package: 'wine64', suite: 'windows' },
   { program: '/usr/bin/x86_64-w64-mingw32-gcc', package: 'gcc-mingw-w64-x86-64-win32', suite: 'windows' },
-  // What checks the files that are made for macOS.
+  { program: '/usr/bin/pass', package: 'pass' },
+  { program: '/usr/bin/gpg', package: 'gnupg' },
+  { program: '/usr/bin/git', package: 'git' },
   { program: '/usr/bin/zsh', package: 'zsh' },
+  { program: '/usr/bin/fish', package: 'fish' },
+  { program: '/usr/bin/dot', package: 'graphviz' },
+  // What checks the files that are made for macOS.
   { program: '/usr/bin/dash', package: 'dash' },
   { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
   { program: '/usr/bin/python3', package: 'python3' },

@@ -34,13 +34,16 @@ export const FLAGS = {
   'no-input': { type: 'boolean', summary: 'never ask, fail instead' },
   out: { type: 'string', value: 'FILE', summary: 'also saves the plan, for codex-link apply FILE; of verify: the report' },
   'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
+  'changed-only': { type: 'boolean', summary: 'says only what it has not said before; the exit code stays' },
   purge: { type: 'boolean', summary: "also the key in the store, and the provider's table that conversations need" },
   live: { type: 'boolean', summary: 'also spend one real request' },
   report: {
     type: 'boolean',
     summary: 'also write codex-link-report.md for an issue, without names and keys; --out: another file',
   },
-  os: { type: 'string', value: 'OS', summary: 'plan for linux, darwin or win32' },
+  format: { type: 'string', value: 'FORMAT', summary: 'how it is written' },
+  force: { type: 'boolean', summary: 'replace a file that is there; it is kept beside the new one' },
+  os: { type: 'string', value: 'linux|darwin|win32', summary: 'plan for this system' },
   json: { type: 'boolean', summary: 'one JSON document on standard output' },
   'no-color': { type: 'boolean', summary: 'no colours; also NO_COLOR' },
   quiet: { type: 'boolean', short: 'q', summary: 'only the last line' },
@@ -60,6 +63,8 @@ export interface CommandEntry {
   readonly minimum: number;
   readonly maximum: number;
   readonly flags: readonly FlagName[];
+  /** What may follow a flag in this command, where that differs from one to another. */
+  readonly values?: Partial<Record<FlagName, string>>;
 }
 
 export const COMMANDS = {
@@ -77,6 +82,14 @@ export const COMMANDS = {
     maximum: 1,
     flags: ['yes', 'no-input', ...SELECTING],
   },
+  drift: {
+    summary: 'looks for what has drifted, for a scheduler: silent while all is well',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['changed-only', ...SELECTING],
+  },
+  status: { summary: 'how this machine stands, on one screen', operands: '', minimum: 0, maximum: 0, flags: STATE },
   verify: {
     summary: 'checks the route end to end',
     operands: '',
@@ -119,7 +132,13 @@ export const COMMANDS = {
     maximum: 0,
     flags: ['purge', 'yes', 'no-input', ...STATE],
   },
-  validate: { summary: 'checks codex-link.yaml and reports every error', operands: '', minimum: 0, maximum: 0, flags: STATE },
+  validate: {
+    summary: 'checks codex-link.yaml and reports every error',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['format', ...STATE],
+  },
   schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: GENERAL },
   explain: {
     summary: 'explains a code or a resource, or lists them',
@@ -127,6 +146,28 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 1,
     flags: STATE,
+  },
+  init: {
+    summary: 'writes codex-link.yaml from what this machine has',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['force', ...STATE],
+  },
+  graph: {
+    summary: 'prints which resource waits for which, for Graphviz (default) or Mermaid',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['format', ...STATE],
+    values: { format: 'dot|mermaid' },
+  },
+  completion: {
+    summary: 'prints the script that completes command lines in a shell',
+    operands: 'bash|zsh|fish|pwsh',
+    minimum: 1,
+    maximum: 1,
+    flags: GENERAL,
   },
 } as const satisfies Record<string, CommandEntry>;
 

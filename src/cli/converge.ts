@@ -49,21 +49,19 @@ export async function locked(
   }
 }
 
-/**
- * Applies a plan that was shown and agreed to: prints the progress and the outcome, remembers what was applied, and returns the exit
- * code. Refuses to start, with nothing changed, while an error stands in the way.
- */
-export async function converge({ session, plan, command, remember, settled }: Convergence, console: Console): Promise<number> {
-  const began = session.machine.now();
+/** What came of a plan. */
+export interface Carried {
+  /** What stands in the way of even starting; nothing was changed then, and `result` is null. */
+  readonly blocked: readonly Finding[];
+  readonly result: ApplyResult | null;
+  /** Number of the generation that was made. */
+  readonly generation: number | null;
+}
+
+/** Carries a plan out and remembers it, and prints nothing but the progress. Nothing is changed while an error stands in the way. */
+export async function carryOut({ session, plan, command, remember, settled }: Convergence, console: Console): Promise<Carried> {
   const blocked = obstacles(plan);
-  if (blocked.length > 0) {
-    if (console.json) await printResult(command, session, plan, null, began, console);
-    else
-      console.err(
-        `${findingsText(blocked, console.paintError)}\n${console.paintError('red', 'Not applied')}: nothing was changed.\n`,
-      );
-    return 1;
-  }
+  if (blocked.length > 0) return { blocked, result: null, generation: null };
   const { machine, desired, state } = session;
   let generation: number | null = null;
   const announced = plan.resources.filter((one) => changes(one.verdict.status)).map(asRecorded);
@@ -74,9 +72,28 @@ export async function converge({ session, plan, command, remember, settled }: Co
   };
   const ended = await run(session, plan, console, remembering, recorder);
   const result = { ...ended, findings: [...ended.findings, ...((await settled?.(ended)) ?? [])] };
+  return { blocked, result, generation };
+}
+
+/**
+ * Applies a plan that was shown and agreed to: prints the progress and the outcome, remembers what was applied, and returns the exit
+ * code. Refuses to start, with nothing changed, while an error stands in the way.
+ */
+export async function converge(convergence: Convergence, console: Console): Promise<number> {
+  const { session, plan, command } = convergence;
+  const began = session.machine.now();
+  const { blocked, result, generation } = await carryOut(convergence, console);
   if (console.json) await printResult(command, session, plan, result, began, console, generation);
-  else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
-  else if (plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
+  if (result === null) {
+    if (!console.json)
+      console.err(
+        `${findingsText(blocked, console.paintError)}\n${console.paintError('red', 'Not applied')}: nothing was changed.\n`,
+      );
+    return 1;
+  }
+  if (!console.json && (result.outcome === 'failed' || result.outcome === 'interrupted'))
+    console.err(outcomeText(result, console.paintError));
+  else if (!console.json && plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
   return { converged: 0, 'steps-remain': 2, failed: isLockHeld(result) ? 4 : 1, interrupted: 130 }[result.outcome];
 }
 

@@ -6,20 +6,20 @@ export function help(command: CommandName | null): string {
 }
 
 function overview(): string {
-  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
   return `codex-link links Codex App to a pool of ChatGPT accounts behind CLIProxyAPI, as codex-link.yaml states it.
 
 Usage: codex-link COMMAND [FLAGS]
 
 ${commands.join('\n')}
 
-codex-link COMMAND --help tells more. Start with a file codex-link.yaml that says "version: 1", then codex-link plan.
+codex-link COMMAND --help tells more. Start with codex-link init, which writes codex-link.yaml; then codex-link plan.
 `;
 }
 
 function commandHelp(command: CommandName): string {
   const entry: CommandEntry = COMMANDS[command];
-  const flags = entry.flags.map(flagLine);
+  const flags = entry.flags.map((name) => flagLine(name, entry.values?.[name]));
   return `codex-link ${command} ${entry.summary}.
 
 Usage: codex-link ${command}${entry.operands === '' ? '' : ` ${entry.operands}`} [FLAGS]
@@ -28,8 +28,9 @@ ${flags.join('\n')}
 `;
 }
 
-function flagLine(name: FlagName): string {
+function flagLine(name: FlagName, values?: string): string {
   const flag: { short?: string; value?: string; summary: string } = FLAGS[name];
-  const spelling = `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${name}${flag.value === undefined ? '' : ` ${flag.value}`}`;
-  return `  ${spelling.padEnd(26)} ${flag.summary}`;
+  const value = values ?? flag.value;
+  const spelling = `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+  return `  ${spelling.padEnd(28)} ${flag.summary}`;
 }

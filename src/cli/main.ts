@@ -5,12 +5,14 @@ import { errorJson } from '../report/json.ts';
 import { type CommandName, type Invocation, parseCommandLine } from './arguments.ts';
 import { apply } from './commands/apply.ts';
 import { destroy } from './commands/destroy.ts';
+import { drift } from './commands/drift.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { plan } from './commands/plan.ts';
 import { rollback } from './commands/rollback.ts';
 import { rotate } from './commands/rotate.ts';
 import { schema } from './commands/schema.ts';
+import { status } from './commands/status.ts';
 import { use } from './commands/use.ts';
 import { validate } from './commands/validate.ts';
 import { verify } from './commands/verify.ts';
@@ -22,10 +24,12 @@ declare const CODEX_LINK_VERSION: string;
 /** What each command is: its exit code, from a command line and a console. */
 export type Command = (invocation: Invocation, console: Console) => Promise<number>;
 
-/** The commands are small and share almost everything; what is big or slow is loaded by them where it is used. */
+/** The commands are small and share almost everything; what is big or slow is loaded by them where it is used, and what few people type is loaded here. */
 const RUN: Readonly<Record<CommandName, Command>> = {
   plan,
   apply,
+  drift,
+  status,
   verify,
   use,
   rotate,
@@ -35,6 +39,9 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   validate,
   schema,
   explain,
+  init: async (...given) => (await import('./commands/init.ts')).init(...given),
+  graph: async (...given) => (await import('./commands/graph.ts')).graph(...given),
+  completion: async (...given) => (await import('./commands/completion.ts')).completion(...given),
 };
 
 /** Runs codex-link and returns its exit code. Known errors are printed as findings; unknown ones keep their stack. */

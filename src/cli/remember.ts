@@ -31,7 +31,9 @@ export async function rememberRun(
     done.map((one) => asRecorded(one.planned)),
     applied,
   );
-  await writeState(machine, { ...before, ...remember, store, applied, rotation, lastApply });
+  // Switched off in the YAML, a fallback is forgotten: it must not come back with the key.
+  const fallback = session.desired.drift.fallback === 'openai' ? before.fallback : null;
+  await writeState(machine, { ...before, fallback, ...remember, store, applied, rotation, lastApply });
   return number;
 }
 

@@ -1,8 +1,11 @@
 import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
+import { commandCodes } from './commands.ts';
+import { driftCodes } from './drift.ts';
 import { gatewayCodes } from './gateway.ts';
 import { macosCodes } from './macos.ts';
+import { passCodes } from './pass.ts';
 import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
 import { routingCodes } from './routing.ts';
@@ -31,14 +34,16 @@ export interface CodeEntry {
 /**
  * Every code that codex-link can print. Codes are stable and never reused; the thousands say where they belong:
  * CL0 runs and usage, CL1 provider and config.toml, CL2 codex-link.yaml, CL3 secret, helper and environment, CL4 gateway,
- * CL5 verification, CL6 app, CL7 CCS and its pool.
+ * CL5 verification, CL6 app, CL7 CCS and its pool, CL8 drift.
  */
 export const CODES = {
   ...runCodes,
+  ...commandCodes,
   ...providerCodes,
   ...surroundingsCodes,
   ...yamlCodes,
   ...secretCodes,
+  ...passCodes,
   ...gatewayCodes,
   ...verificationCodes,
   ...appCodes,
@@ -49,6 +54,7 @@ export const CODES = {
   ...routingCodes,
   ...accountCodes,
   ...windowsCodes,
+  ...driftCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

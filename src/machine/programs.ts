@@ -27,6 +27,8 @@ export function onPath(machine: Machine, name: string): Promise<string | null> {
   const folders = [
     ...(facts.env.PATH ?? '').split(':').filter((one) => posix.isAbsolute(one)),
     ...usual,
+    // Where npm -g of this very Node puts programs: nvm, fnm and the like have a folder that cron does not know.
+    posix.dirname(process.execPath),
     '/usr/local/bin',
     '/usr/bin',
     '/opt/homebrew/bin',
@@ -47,9 +49,21 @@ function onWindowsPath(machine: Machine, name: string): Promise<string | null> {
     ...below(env.LOCALAPPDATA, 'pnpm'),
     ...below(env.LOCALAPPDATA, 'Volta\\bin'),
     ...['.bun\\bin', '.local\\bin', 'scoop\\shims'].map((one) => win32.join(home, one)),
+    win32.dirname(process.execPath),
   ].filter((one) => win32.isAbsolute(one));
   const names = /\.(com|exe|bat|cmd)$/i.test(name) ? [name] : ['.com', '.exe', '.bat', '.cmd'].map((ending) => name + ending);
   return firstExecutable(machine, folders, names);
+}
+
+/**
+ * A program that a package manager installed: where they put theirs, else where `onPath` finds it. The usual places come first, so that
+ * cron and a shell find the same one.
+ */
+export async function installedProgram(machine: Machine, name: string): Promise<string | null> {
+  const { facts } = machine;
+  if (facts.simulated) return systemProgram(machine, name);
+  const managers = facts.os === 'darwin' ? ['/opt/homebrew/bin', '/usr/local/bin', '/opt/local/bin'] : [];
+  return (await firstExecutable(machine, [...systemFolders(facts), ...managers], [name])) ?? onPath(machine, name);
 }
 
 /**

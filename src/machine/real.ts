@@ -19,6 +19,7 @@ import {
   type WriteOptions,
 } from './machine.ts';
 import { dial } from './network.ts';
+import { startByPs } from './process-start.ts';
 import { run } from './processes.ts';
 import { temporaryFor } from './temporary.ts';
 
@@ -172,7 +173,8 @@ export class RealMachine implements Machine {
   }
 
   async processStart(pid: number): Promise<string | null> {
-    if (process.platform !== 'linux') return isAlive(pid) ? 'alive' : null;
+    if (process.platform === 'win32') return isAlive(pid) ? 'alive' : null;
+    if (process.platform !== 'linux') return startByPs(pid);
     const stat = await fs()
       .readFile(`/proc/${pid}/stat`, 'utf8')
       .catch(() => null);

@@ -18,8 +18,10 @@ export const ADDRESSES = {
   },
   secret: {
     summary: "the gateway's key in the store of the OS",
-    readFrom: 'the Secret Service over D-Bus, metadata first, then secret-tool; or the token file, its mode included',
-    convergedBy: 'secret-tool store with the value on standard input, read back afterwards; or an atomic write with mode 0600',
+    readFrom:
+      'the Secret Service over D-Bus, metadata first, then secret-tool; or the token file, its mode included; or pass show',
+    convergedBy:
+      'secret-tool store with the value on standard input, read back afterwards; or an atomic write with mode 0600; or pass insert',
   },
   helper: {
     summary: 'the script that hands the key to Codex',

@@ -44,13 +44,18 @@ interface Given extends Pick<World, 'desired' | 'platform' | 'state'> {
   readonly ask?: Ask | null;
   /** Begins a rotation of the gateway's key; otherwise only an unfinished one goes on. */
   readonly rotate?: boolean;
+  /** Nobody is there: `secret.source.command` is not run, because it may ask somebody, or use the network. */
+  readonly unattended?: boolean;
 }
 
 /** Makes what the resources of one run share; reads only. */
-export async function makeWorld(machine: Machine, { ask = null, rotate = false, ...given }: Given): Promise<World> {
+export async function makeWorld(
+  machine: Machine,
+  { ask = null, rotate = false, unattended = false, ...given }: Given,
+): Promise<World> {
   const { desired, platform, state } = given;
   const ccs = new Ccs();
-  const token = new Token(desired, platform, ccs, state.store, ask);
+  const token = new Token(desired, platform, ccs, state.store, { ask, unattended });
   const rotation = await (rotate ? beginRotation : pendingRotation)(machine, { desired, token, ccs, state });
   return {
     desired,
@@ -78,6 +83,14 @@ export async function general(machine: Machine, world: World, withSurroundings =
   const { desired, platform, ccs, state, rotation, interrupted } = world;
   const held =
     state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
+  const away =
+    state.hold === null && desired.drift.fallback === 'openai' && state.fallback !== null
+      ? [
+          finding('CL8010', `the route is on openai since ${state.fallback.since}: ${state.fallback.why}`, {
+            resource: 'provider',
+          }),
+        ]
+      : [];
   const unfinished =
     rotation === null || state.rotation === null
       ? []
@@ -87,7 +100,7 @@ export async function general(machine: Machine, world: World, withSurroundings =
     poolFindings(machine, desired, ccs),
     withSurroundings ? surroundings(machine, desired, platform) : [],
   ]);
-  return [...cut, ...held, ...unfinished, ...notManagedYet(desired), ...pool, ...around];
+  return [...cut, ...held, ...away, ...unfinished, ...notManagedYet(desired), ...pool, ...around];
 }
 
 /**
@@ -135,12 +148,6 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
 /** Says which sections of the YAML this version checks but does not converge. */
 export function notManagedYet(desired: Desired): Finding[] {
   const { drift } = desired;
-  const sections: [string, boolean][] = [
-    ['drift.schedule', drift.schedule !== null],
-    ['drift.heal', drift.heal !== 'off'],
-    ['drift.fallback', drift.fallback !== 'off'],
-    ['drift.ignore', drift.ignore.length > 0],
-    ['drift.report', Object.keys(drift.report).length > 0],
-  ];
+  const sections: [string, boolean][] = [['drift.schedule', drift.schedule !== null]];
   return sections.flatMap(([section, there]) => (there ? [finding('CL0012', `${section} is not managed by this version`)] : []));
 }

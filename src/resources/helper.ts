@@ -86,8 +86,9 @@ function fileChange(path: string, before: string | null, after: string) {
 async function helperScript(machine: Machine, desired: Desired, store: SecretStore, { helper }: Platform): Promise<string> {
   const { home, user } = machine.facts;
   const programs = new Map<string, string>();
-  for (const name of [...helper.programs, ...store.programs])
-    programs.set(name, (await systemProgram(machine, name)) ?? `/usr/bin/${name}`);
+  const findOfStore = store.findProgram ?? systemProgram;
+  for (const name of store.programs) programs.set(name, (await findOfStore(machine, name)) ?? `/usr/bin/${name}`);
+  for (const name of helper.programs) programs.set(name, (await systemProgram(machine, name)) ?? `/usr/bin/${name}`);
   const program = (name: string) => programs.get(name) ?? `/usr/bin/${name}`;
   const { portable } = desired.provider;
   const { account } = desired.secret;
@@ -97,6 +98,7 @@ async function helperScript(machine: Machine, desired: Desired, store: SecretSto
     portableHome: portable ? home : null,
     timeoutMs: desired.helper.timeoutMs,
     configHome: configHome(machine),
+    facts: machine.facts,
     program,
   });
   return helper.script(lookup);

@@ -21,6 +21,14 @@ export type Wanted =
 /** Asks a person for the token, without echo. */
 export type Ask = (question: string) => Promise<string>;
 
+/** Who is there to answer. */
+export interface Attendance {
+  /** How to ask a person; null where nobody can be asked. */
+  readonly ask: Ask | null;
+  /** No program that the YAML names may be run: it could ask somebody, or use the network. */
+  readonly unattended?: boolean;
+}
+
 /**
  * The gateway token of this run: which store keeps it, what it is, and what it should be. Everything is found out at most once,
  * however many resources need it.
@@ -31,19 +39,19 @@ export class Token {
   readonly #ccs: Ccs;
   /** What `store: auto` came to earlier, so that a bus that is away for a moment does not move the secret. */
   readonly #lastStore: string | null;
-  readonly #ask: Ask | null;
+  readonly #attendance: Attendance;
   /** This token before its key was replaced. */
   #before: Token | null = null;
   #store: Promise<SecretStore> | undefined;
   #current: Promise<Secret | null> | undefined;
   #wanted: Promise<Wanted> | undefined;
 
-  constructor(desired: Desired, platform: Platform, ccs: Ccs, lastStore: string | null, ask: Ask | null = null) {
+  constructor(desired: Desired, platform: Platform, ccs: Ccs, lastStore: string | null, attendance: Attendance = { ask: null }) {
     this.#desired = desired;
     this.#platform = platform;
     this.#ccs = ccs;
     this.#lastStore = lastStore;
-    this.#ask = ask;
+    this.#attendance = attendance;
   }
 
   store(machine: Machine): Promise<SecretStore> {
@@ -64,7 +72,7 @@ export class Token {
 
   /** The same, wanted to be this key whatever the source says. */
   replacedBy(key: Secret): Token {
-    const next = new Token(this.#desired, this.#platform, this.#ccs, this.#lastStore, this.#ask);
+    const next = new Token(this.#desired, this.#platform, this.#ccs, this.#lastStore, this.#attendance);
     next.#before = this;
     next.#store = this.#store;
     next.#current = this.#current;
@@ -86,10 +94,11 @@ export class Token {
   async #chooseStore(machine: Machine): Promise<SecretStore> {
     const { store } = this.#desired.secret;
     const { stores } = this.#platform;
-    const chosen = stores.find(({ kind }) => kind === (store === 'auto' ? this.#lastStore : store));
+    const eligible = stores.filter((one) => store !== 'auto' || one.onlyByName !== true);
+    const chosen = eligible.find(({ kind }) => kind === (store === 'auto' ? this.#lastStore : store));
     if (chosen !== undefined) return chosen;
     if (store !== 'auto') throw new CodexLinkError(finding('CL3012', `the store ${store} is not supported here`));
-    for (const candidate of stores) if ((await candidate.unavailable(machine)) === null) return candidate;
+    for (const candidate of eligible) if ((await candidate.unavailable(machine)) === null) return candidate;
     throw new CodexLinkError(finding('CL3012', 'no store of this system can be used'));
   }
 
@@ -103,8 +112,9 @@ export class Token {
         return known(crypto().randomBytes(source.bytes).toString('base64url'), source);
       case 'prompt':
         if ((await this.current(machine)) !== null) return { state: 'kept' };
-        if (this.#ask === null) return { state: 'missing', why: 'somebody has to type it', command: 'codex-link apply' };
-        return known((await this.#ask('Token of the gateway')).trim(), source);
+        if (this.#attendance.ask === null)
+          return { state: 'missing', why: 'somebody has to type it', command: 'codex-link apply' };
+        return known((await this.#attendance.ask('Token of the gateway')).trim(), source);
       case 'ccs':
         return known((await this.#ccs.config(machine)).key.reveal(), source);
       case 'env': {
@@ -124,6 +134,12 @@ export class Token {
         return known(text.trim(), source);
       }
       case 'command':
+        if (this.#attendance.unattended === true) {
+          const why = 'secret.source.command is not run while nobody is there';
+          return (await this.current(machine)) !== null
+            ? { state: 'kept' }
+            : { state: 'missing', why, command: 'codex-link apply' };
+        }
         return this.#fromCommand(machine, source.argv);
     }
   }

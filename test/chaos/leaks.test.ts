@@ -110,6 +110,7 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
       for (const flags of [['-v'], ['--json']]) await run(expected, ...args, ...flags);
     };
     const saved = join(home.work, 'saved.json');
+    const written = join(home.work, 'written.yaml');
 
     for (const args of [['validate'], ['schema'], ['explain'], ['explain', 'provider'], ['history'], ['plan']])
       await everyWay(0, ...args);
@@ -117,6 +118,8 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     await run(0, 'apply', saved, '--yes', '-v');
     await run(4, 'apply', saved, '--yes', '--json'); // stale by now
     await everyWay(0, 'plan');
+    for (const args of [['graph'], ['completion', 'bash'], ['init', '--file', '-'], ['init', '--force', '--file', written]])
+      await everyWay(0, ...args);
     await everyWay(0, 'verify');
     await run(0, 'verify', '--live', '--json', '-v');
     await run(0, 'apply', '--yes');

@@ -56,6 +56,14 @@ ${rest}`;
       }),
     );
 
+  journey.each = (
+    name: string,
+    cases: readonly string[],
+    play: (one: string, desktop: Desktop, terminal: Terminal) => Promise<void>,
+  ) => {
+    for (const one of cases) journey(name.replace('%s', one), (desktop, terminal) => play(one, desktop, terminal));
+  };
+
   type Terminal = ReturnType<typeof terminalOf>;
   const terminalOf = (desktop: Desktop) => {
     const env = { ...desktop.env, TEST_GATEWAY_KEY: TOKEN };
@@ -125,6 +133,20 @@ ${rest}`;
     await turn();
   });
 
+  journey('drift is silent, then says what differs, and what it cannot know', async (desktop, { type, applied }) => {
+    await applied();
+    expect(await type('drift')).toEqual({ code: 0, stdout: '', stderr: '' });
+    const good = home.read(HELPER) ?? '';
+    home.write(HELPER, 'other\n', 0o700);
+    expect(await type('drift')).toMatchObject({ code: 2, stdout: expect.stringContaining('helper') });
+    home.write(HELPER, good, 0o700);
+    if (!stage.locks) return;
+    await desktop.lock();
+    expect(await type('drift')).toMatchObject({ code: 3, stdout: expect.stringMatching(/secret[\s\S]*locked/) });
+    await desktop.unlock();
+    expect((await type('drift')).code).toBe(0);
+  });
+
   journey('to OpenAI and back', async (_desktop, { type, applied, inSync, turn }) => {
     await applied();
     const linked = home.read(CONFIG);
@@ -140,7 +162,7 @@ ${rest}`;
   journey(
     'a locked store is neither absent nor asked, and what was applied stays',
     async (desktop, { type, json, applied, inSync }) => {
-      if (desktop.lock === null) return;
+      if (!stage.locks) return;
       await applied();
       const before = home.read(CONFIG);
       await desktop.lock();
@@ -156,30 +178,59 @@ ${rest}`;
     },
   );
 
-  journey('what a locked store left undone is done at the next login, once', async (desktop, { type, applied, inSync }) => {
-    if (desktop.login === null || desktop.lock === null) return;
-    home.write('token', TOKEN, 0o600); // the person's terminal is gone by then, with its variables
-    writeYaml(home, yaml().replace('{ env: TEST_GATEWAY_KEY }', `{ file: ${home.path('token')} }`));
-    await desktop.lock();
-    const ran = await type('apply', '--yes');
-    expect([ran.code, home.read(CONFIG)], ran.stdout + ran.stderr).toEqual([2, BEFORE]);
-    expect(ran.stdout).toContain('by itself after the next login');
-    await desktop.login();
-    expect(await desktop.held()).toBe(TOKEN);
-    await inSync();
-    await desktop.replace('another');
-    await desktop.login();
-    expect(await desktop.held()).toBe('another');
-    await applied();
-  });
+  if (stage.defers)
+    journey(
+      'what a locked store left undone is done at the next login, once',
+      async (desktop, { type, json, applied, inSync }) => {
+        if (desktop.login === null) throw new Error('nobody can log in on this stage');
+        home.write('token', TOKEN, 0o600); // the person's terminal is gone by then, with its variables
+        writeYaml(home, yaml().replace('{ env: TEST_GATEWAY_KEY }', `{ file: ${home.path('token')} }`));
+        await desktop.lock();
+        const planned = await json('plan');
+        expect(statuses(planned.document).secret).toBe('deferred');
+        const ran = await type('apply', '--yes');
+        expect([ran.code, home.read(CONFIG)], ran.stdout + ran.stderr).toEqual([2, BEFORE]);
+        expect(ran.stdout).toContain('by itself after the next login');
+        await desktop.login();
+        expect(await desktop.held()).toBe(TOKEN);
+        await inSync();
+        await desktop.replace('another');
+        await desktop.login();
+        expect(await desktop.held()).toBe('another');
+        await applied();
+      },
+    );
 
-  journey('a failed apply leaves the store as it found it', async (desktop, { type }) => {
+  // The full doctor wants to look for updates, and cannot: the apply fails after everything was done.
+  const doomed = (provider: string) => yaml(provider, 'verify: { doctor: full }\n');
+
+  journey.each(
+    'a failed apply leaves everything as it found it, with auth: %s',
+    ['helper', 'env'],
+    async (auth, desktop, { type }) => {
+      const agents = () => Object.keys(home.hashTree()).filter((path) => /LaunchAgents\/./.test(path));
+      const variable = async () => (desktop.variable === null ? null : desktop.variable(ITEM.service));
+      writeYaml(home, doomed(`, auth: ${auth}`));
+      for (const before of [null, 'test-of-mine']) {
+        await desktop.replace(before);
+        const ran = await type('apply', '--yes');
+        expect(ran.code, ran.stdout).toBe(1);
+        expect(ran.stderr).toMatch(/updates\.status[\s\S]*everything is as it was before/);
+        expect([await desktop.held(), home.read(CONFIG), home.read(HELPER), await variable(), agents()]).toEqual([
+          before,
+          BEFORE,
+          null,
+          null,
+          [],
+        ]);
+      }
+    },
+  );
+
+  journey('a refused apply does not even begin', async (desktop, { type }) => {
     gateway.setKeys(['test-another-key']);
     expect((await type('apply', '--yes')).code).toBe(1);
     expect([await desktop.held(), home.read(CONFIG)]).toEqual([null, BEFORE]);
-    await desktop.replace('test-of-mine');
-    expect((await type('apply', '--yes')).code).toBe(1);
-    expect([await desktop.held(), home.read(CONFIG)]).toEqual(['test-of-mine', BEFORE]);
   });
 
   journey('destroy leaves no trace', async (desktop, { type, applied }) => {

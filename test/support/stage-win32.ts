@@ -10,6 +10,9 @@ export const win32Stage: Stage = {
   store: 'credential-manager',
   missing: null,
   hasApp: true,
+  // The Credential Manager is open as long as its user is logged in.
+  locks: false,
+  defers: false,
   helper: { ending: '.ps1', hasMode: false },
   async run(home, play) {
     const pc = makePc(home);
@@ -17,9 +20,8 @@ export const win32Stage: Stage = {
       env: pc.env,
       held: async () => pc.held(service, account),
       replace: async (value) => pc.hold(service, account, value),
-      // The Credential Manager is open as long as its user is logged in.
-      lock: null,
-      unlock: async () => {},
+      lock: () => Promise.reject(new Error('it has no lock')),
+      unlock: () => Promise.reject(new Error('it has no lock')),
       lockedStatus: 'unknown',
       app: {
         install: pc.installApp,

@@ -18,6 +18,10 @@ export interface Stage {
   readonly helper?: { readonly ending: string; readonly hasMode: boolean };
   /** Whether Codex App can be had on this stage; else it is tried elsewhere. */
   readonly hasApp: boolean;
+  /** Whether the store can be locked. */
+  readonly locks: boolean;
+  /** Whether what is out of reach is left to the person's next login. */
+  readonly defers: boolean;
   /** Sets the stage in the home, plays, and strikes it. */
   run(home: FreshHome, play: (desktop: Desktop) => Promise<void>): Promise<void>;
 }
@@ -29,8 +33,8 @@ export interface Desktop {
   held(): Promise<string | null>;
   /** Somebody else replaces what the store holds, or (null) removes it. */
   replace(value: string | null): Promise<void>;
-  /** Locks the store, so that nobody can be asked to unlock it; null for a store that cannot be locked. */
-  lock: (() => Promise<void>) | null;
+  /** Locks the store, so that nobody can be asked to unlock it. */
+  lock(): Promise<void>;
   unlock(): Promise<void>;
   /** What plan says of the secret while the store is locked. */
   readonly lockedStatus: 'unknown' | 'deferred';
@@ -38,7 +42,7 @@ export interface Desktop {
   readonly app: AppOnStage | null;
   /** What a program that the session starts now gets; null where only the next session does. */
   variable: ((name: string) => Promise<string | null>) | null;
-  /** The person logs in anew, and what waits for that has run; null where nothing does. */
+  /** The person logs in anew, and what waits for that has run; null where nothing is deferred. */
   login: (() => Promise<void>) | null;
   /** Every start of a program of the OS with the secret among its arguments. Empty where nothing is logged. */
   startsWith(secret: string): readonly unknown[];

@@ -12,7 +12,12 @@ const PACKAGES = {
   strace: 'strace',
   wine: 'wine',
   'x86_64-w64-mingw32-gcc': 'gcc-mingw-w64-x86-64-win32',
+  pass: 'pass',
+  gpg: 'gnupg',
+  git: 'git',
   zsh: 'zsh',
+  fish: 'fish',
+  dot: 'graphviz',
   dash: 'dash',
   xmllint: 'libxml2-utils',
   python3: 'python3',
@@ -25,6 +30,9 @@ export const KEYRING_COMMANDS: readonly SystemCommand[] = ['secret-tool', 'gnome
 
 /** What a Windows under Wine needs. */
 export const WINE_COMMANDS: readonly SystemCommand[] = ['wine', 'x86_64-w64-mingw32-gcc'];
+
+/** What a real password store needs. */
+export const PASS_COMMANDS: readonly SystemCommand[] = ['pass', 'gpg', 'git'];
 
 /** The absolute path of a command on PATH, or null. */
 export function findCommand(name: string): string | null {

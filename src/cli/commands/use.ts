@@ -25,7 +25,7 @@ export const use: Command = async ({ operands, flags }, console) => {
     const plan = await planUse(readOnly, session);
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
     const code = await converge(
-      { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } },
+      { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()), fallback: null } },
       console,
     );
     if (code === 0 && !console.json) console.out(heldText(choice, session));

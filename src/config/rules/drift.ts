@@ -11,6 +11,21 @@ const named = ['accounts', 'variants'];
 
 export const driftRules: readonly Rule[] = [
   {
+    reads: ['drift.ignore', 'accounts', 'variants'],
+    check({ drift, accounts, variants }, world) {
+      const names = { accounts: accounts?.map((one) => one.email) ?? [], variants: variants?.map((one) => one.name) ?? [] };
+      for (const [index, { resource }] of drift.ignore.entries()) {
+        const [kind, name] = splitAddress(resource);
+        if (name === null || (kind !== 'accounts' && kind !== 'variants') || names[kind].includes(name)) continue;
+        // An account that is not listed may still have a resource, so only what looks like a slip of the pen is refused.
+        const near = nearest(name, names[kind]);
+        if (near === null) continue;
+        const message = `drift.ignore[${index}].resource: there is no resource ${showText(resource)}; did you mean ${kind}/${near}?`;
+        world.report(['drift', 'ignore', index, 'resource'], 'CL2092', message, `write \`resource: ${kind}/${near}\``);
+      }
+    },
+  },
+  {
     reads: ['drift.ignore'],
     check({ drift }, world) {
       for (const [index, { resource, until }] of drift.ignore.entries()) {

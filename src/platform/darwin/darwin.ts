@@ -1,4 +1,5 @@
 import { fileStore } from '../file-store.ts';
+import { passStore } from '../pass-store.ts';
 import type { Platform } from '../platform.ts';
 import { posixHelper } from '../posix-helper.ts';
 import { macApp } from './app.ts';
@@ -10,7 +11,7 @@ import { launchdEnvironment, sessionVariables } from './session-environment.ts';
 /** macOS. Written against Apple's source and documents, and tested with stand-ins; docs/os-support.md says what no Mac has shown yet. */
 export const darwin: Platform = {
   os: 'darwin',
-  stores: [keychain, fileStore],
+  stores: [keychain, passStore, fileStore],
   helper: posixHelper,
   app: macApp,
   environment: { kind: 'store', ...launchdEnvironment },

@@ -4,8 +4,8 @@ import { Secret } from '../../secret.ts';
 import type { HelperItem, SecretItem, SecretStore } from '../platform.ts';
 import { shellWord } from '../shell.ts';
 import { addLine } from './keychain-line.ts';
-import { NOT_FOUND, trouble } from './keychain-trouble.ts';
-import { runSystem } from './system.ts';
+import { isOpen, locked, NOT_FOUND, trouble } from './keychain-trouble.ts';
+import { hasDesktop, runSystem } from './system.ts';
 
 /** It answers in 30 ms. When it does not, it waits for a person at a dialog. */
 const TIMEOUT_MS = 10_000;
@@ -29,6 +29,11 @@ export const keychain: SecretStore = {
     if (exit.code === 0 && !exit.timedOut) return new Secret(exit.stdout.replace(/\n$/, ''));
     if (exit.code === NOT_FOUND) return null;
     throw await trouble(machine, exit, item, 'read');
+  },
+
+  async ready(machine: Machine): Promise<void> {
+    // Where there is a desktop, a locked keychain would open a dialog for this question, too.
+    if (!(await hasDesktop(machine)) && !(await isOpen(machine))) throw locked();
   },
 
   async write(machine: Machine, item: SecretItem, secret: Secret): Promise<void> {

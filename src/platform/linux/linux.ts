@@ -1,4 +1,5 @@
 import { fileStore } from '../file-store.ts';
+import { passStore } from '../pass-store.ts';
 import type { Platform } from '../platform.ts';
 import { posixHelper } from '../posix-helper.ts';
 import { linuxApp } from './app.ts';
@@ -8,7 +9,7 @@ import { sessionVariables } from './session-environment.ts';
 
 export const linux: Platform = {
   os: 'linux',
-  stores: [secretService, fileStore],
+  stores: [secretService, passStore, fileStore],
   helper: posixHelper,
   app: linuxApp,
   environment: {

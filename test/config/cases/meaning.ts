@@ -212,5 +212,12 @@ export const meaningCases: readonly BadCase[] = [
     'write one of: ccs',
   ),
   within('a misspelt resource', 'drift: { ignore: [{ resource: ‸provder }] }', 'CL2092', ['provider?'], 'resource: provider'),
+  within(
+    'a misspelt account',
+    'accounts: [{ email: ann@example.com }]\ndrift: { ignore: [{ resource: ‸accounts/anm@example.com }] }',
+    'CL2092',
+    ['did you mean accounts/ann@example.com?'],
+    'resource: accounts/ann@example.com',
+  ),
   within('a name where there is none', 'drift: { ignore: [{ resource: ‸app/x }] }', 'CL2092', ['app?'], 'resource: app'),
 ];

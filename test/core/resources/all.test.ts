@@ -54,13 +54,7 @@ test('sections that this version does not manage are said, each once', () => {
       unlistedAccounts: 'pause',
     },
   });
-  expect(notManagedYet(wanted).map((one) => one.message.split(' ')[0])).toEqual([
-    'drift.schedule',
-    'drift.heal',
-    'drift.fallback',
-    'drift.ignore',
-    'drift.report',
-  ]);
+  expect(notManagedYet(wanted).map((one) => one.message.split(' ')[0])).toEqual(['drift.schedule']);
 });
 
 describe('promises', () => {

@@ -50,6 +50,7 @@ export const FRESH: State = {
   applied: {},
   store: null,
   hold: null,
+  fallback: null,
   rotation: null,
   lastApply: null,
 };

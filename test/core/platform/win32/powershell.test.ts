@@ -37,7 +37,13 @@ test('any text is ASCII on one line, and means the same', () => {
 });
 
 describe('the helper', () => {
-  const item = { service: "it's $x", portableHome: null, timeoutMs: 10_000, program: (name: string) => name };
+  const item = {
+    facts: { env: {}, home: '', cwd: '' },
+    service: "it's $x",
+    portableHome: null,
+    timeoutMs: 10_000,
+    program: (name: string) => name,
+  };
   const run = ['-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass', '-File'];
 
   test('of the Credential Manager looks for the item by the name that it was written under', () =>
