@@ -140,10 +140,10 @@ export const COMMANDS = {
     flags: ['purge', 'yes', 'no-input', ...STATE],
   },
   validate: {
-    summary: 'checks codex-link.yaml and reports every error',
-    operands: '',
+    summary: 'checks codex-link.yaml, or the FILEs, and reports every error',
+    operands: '[FILE…]',
     minimum: 0,
-    maximum: 0,
+    maximum: 1000,
     flags: ['format', ...STATE],
     values: { format: 'sarif' },
   },
