@@ -17,7 +17,7 @@ const HELPER = '.codex/bin/cliproxy-token';
 const HISTORY = '.local/state/codex-link/drift.json';
 const UNITS = '.config/systemd/user';
 /** A name that every kind of quoting has to get right. */
-const YAML = `.config/codex-link/my 100%h "pool" 'é' $HOME.yaml`;
+const YAML = `.config/codex-link/my 100%h "pool" 'é' \${HOME}.yaml`;
 
 let home: FreshHome;
 let gateway: Gateway;

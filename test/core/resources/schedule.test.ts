@@ -167,6 +167,23 @@ describe.each(BACKENDS)('%s', (name, make) => {
   });
 });
 
+test('a timer that runs is started anew whenever its times change, back again too', async () => {
+  const machine = place();
+  const manager = placeSystemd(machine);
+  const story = new Story(machine, linux);
+  await story.converge({ every: '1h' });
+  expect(manager.calls).toEqual(['daemon-reload', 'enable --now codex-link-drift.timer']);
+  manager.calls.length = 0;
+  await story.converge({ every: '15m' }, { undone: true });
+  const restart = ['daemon-reload', 'restart codex-link-drift.timer'];
+  expect(manager.calls).toEqual([
+    'daemon-reload',
+    'enable --now codex-link-drift.timer',
+    'restart codex-link-drift.timer',
+    ...restart,
+  ]);
+});
+
 describe('the choice', () => {
   test('is systemd where a user manager answers, and stays what it was', async () => {
     const machine = place();

@@ -150,6 +150,12 @@ describe('every word arrives as it is', () => {
   });
 });
 
+test('a dollar sign in a unit is kept by a colon, which is there for nothing else: systemd before 244 does not know it', () => {
+  const start = (argv: readonly string[]) => /^ExecStart=(.*)$/m.exec(serviceUnit(job({ every: '1h' }, argv)))?.[1];
+  expect(start(['/a b', '${HOME}'])).toBe(':"/a b" "${HOME}"');
+  expect(start(['/a b', 'c'])).toBe('"/a b" "c"');
+});
+
 const analyze = findCommand('systemd-analyze');
 test.skipIf(analyze === null)('systemd has nothing to say about the units', async () => {
   await inFolder((folder) => {
