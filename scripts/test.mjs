@@ -20,6 +20,8 @@ const SYSTEM = [
   { program: '/usr/bin/wine', package: 'wine', suite: 'windows' },
   { program: '/usr/lib/wine/wine64', package: 'wine64', suite: 'windows' },
   { program: '/usr/bin/x86_64-w64-mingw32-gcc', package: 'gcc-mingw-w64-x86-64-win32', suite: 'windows' },
+  { program: '/usr/bin/crontab', package: 'cron' },
+  { program: '/usr/bin/systemctl', package: 'systemd' },
   { program: '/usr/bin/pass', package: 'pass' },
   { program: '/usr/bin/gpg', package: 'gnupg' },
   { program: '/usr/bin/git', package: 'git' },

@@ -10,6 +10,7 @@ import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
 import { routingCodes } from './routing.ts';
 import { runCodes } from './run.ts';
+import { scheduleCodes } from './schedule.ts';
 import { secretCodes } from './secret.ts';
 import { surroundingsCodes } from './surroundings.ts';
 import { variantCodes } from './variants.ts';
@@ -34,7 +35,7 @@ export interface CodeEntry {
 /**
  * Every code that codex-link can print. Codes are stable and never reused; the thousands say where they belong:
  * CL0 runs and usage, CL1 provider and config.toml, CL2 codex-link.yaml, CL3 secret, helper and environment, CL4 gateway,
- * CL5 verification, CL6 app, CL7 CCS and its pool, CL8 drift.
+ * CL5 verification, CL6 app, CL7 CCS and its pool, CL8 drift, its reports and its schedule.
  */
 export const CODES = {
   ...runCodes,
@@ -55,6 +56,7 @@ export const CODES = {
   ...accountCodes,
   ...windowsCodes,
   ...driftCodes,
+  ...scheduleCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

@@ -98,6 +98,8 @@ export interface WriteOptions {
   readonly expect?: Uint8Array | null;
   /** The caller registers himself how to take it back: for a file that another program keeps rewriting, so that bytes say nothing. */
   readonly undo?: 'by-caller';
+  /** False: it need not outlast a power cut, and nobody waits for the disk. A reader still finds the old bytes or the new ones. */
+  readonly lasting?: boolean;
 }
 
 export interface Command {

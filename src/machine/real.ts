@@ -86,7 +86,8 @@ export class RealMachine implements Machine {
     // What goes wrong goes wrong where the links lead.
     await translated(target, async () => {
       try {
-        await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, existing && (await fs().stat(target)));
+        const owner = existing && (await fs().stat(target));
+        await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, owner, options.lasting);
         // As late as possible: whoever wrote since the plan was made must not lose their change.
         if (options.expect !== undefined) await expectBytes(target, options.expect);
         await replace(temporary, target);
@@ -94,7 +95,7 @@ export class RealMachine implements Machine {
         await fs().rm(temporary, { force: true });
         throw error;
       }
-      await syncFolder(dirname(target));
+      if (options.lasting !== false) await syncFolder(dirname(target));
     });
   }
 
@@ -192,13 +193,13 @@ export class RealMachine implements Machine {
     return dial(endpoint, timeoutMs);
   }
 
-  async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null): Promise<void> {
+  async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null, lasting = true): Promise<void> {
     const file = await fs().open(path, 'wx', 0o600);
     try {
       await file.writeFile(bytes);
       if (existing !== null && this.facts.uid === 0) await file.chown(existing.uid, existing.gid);
       await file.chmod(mode);
-      await file.sync();
+      if (lasting) await file.sync();
     } finally {
       await file.close();
     }

@@ -81,6 +81,7 @@ export const passStore: SecretStore = {
       const home = item.portableHome;
       return home !== null && path.startsWith(`${home}/`) ? `"$HOME"${shellWord(path.slice(home.length))}` : shellWord(path);
     };
+    // In double quotes it is no name, but a question who runs the script.
     const account = item.account.startsWith('"') ? item.account : shellWord(encoded(unquoted(item.account)));
     const name = `${shellWord(`codex-link/${encoded(item.service)}/`)}${account}`;
     const program = (which: string) => shellWord(item.program(which));

@@ -2,6 +2,7 @@ import type { DesiredSecret } from '../config/desired.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
 import type { Facts, Machine, Os } from '../machine/machine.ts';
 import type { Secret } from '../secret.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Variable } from './session-environment.ts';
 
 /** Under which name a secret is kept. */
@@ -34,6 +35,11 @@ export interface SecretStore {
   advice?(machine: Machine, item: SecretItem): Promise<readonly Finding[]>;
   /** What a write does besides, where that is worth knowing before. */
   sideEffects?(machine: Machine, item: SecretItem): Promise<readonly string[]>;
+  /**
+   * A mark of the item that is another one after every write, got without touching the value: of a locked store it asks nobody. Null for
+   * no item.
+   */
+  stamp?(machine: Machine, item: SecretItem): Promise<string | null>;
   /** Programs of the OS that the helper's lines run. */
   readonly programs: readonly string[];
   /** Where they are, for a store whose programs do not come with the OS. */
@@ -154,6 +160,8 @@ export interface Platform {
   readonly helper: HelperLanguage;
   readonly app: AppControl;
   readonly environment: SessionEnvironment;
+  /** What can run the schedule, in the order in which they are tried. */
+  readonly schedulers: readonly Scheduler[];
   /** What finishes an apply of which something had to be left to the person's own session; absent where nothing is ever left so. */
   readonly later?: FinishLater;
   /** Those of the named variables that the files of this machine give a login session, each with its place. */

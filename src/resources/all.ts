@@ -19,8 +19,9 @@ import { providerResource } from './provider.ts';
 import type { Resource } from './resource.ts';
 import { beginRotation, pendingRotation, type Rotation } from './rotation.ts';
 import { routingResource } from './routing.ts';
+import { scheduleResource } from './schedule.ts';
 import { secretResource } from './secret.ts';
-import { type Ask, Token } from './token.ts';
+import { type Ask, lastToken, Token } from './token.ts';
 import { dotenvResource } from './token-file.ts';
 import { variantResource } from './variant.ts';
 import { verificationResource } from './verification.ts';
@@ -55,7 +56,7 @@ export async function makeWorld(
 ): Promise<World> {
   const { desired, platform, state } = given;
   const ccs = new Ccs();
-  const token = new Token(desired, platform, ccs, state.store, { ask, unattended });
+  const token = new Token(desired, platform, ccs, lastToken(state), { ask, unattended });
   const rotation = await (rotate ? beginRotation : pendingRotation)(machine, { desired, token, ccs, state });
   return {
     desired,
@@ -100,7 +101,7 @@ export async function general(machine: Machine, world: World, withSurroundings =
     poolFindings(machine, desired, ccs),
     withSurroundings ? surroundings(machine, desired, platform) : [],
   ]);
-  return [...cut, ...held, ...away, ...unfinished, ...notManagedYet(desired), ...pool, ...around];
+  return [...cut, ...held, ...away, ...unfinished, ...pool, ...around];
 }
 
 /**
@@ -119,12 +120,14 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
   /** Whatever has to run `ccs` waits for its installation. */
   const onCcs = withCcs ? ['ccs'] : [];
   const onRouting = desired.routing === null ? [] : ['routing'];
+  const scheduled = desired.drift.schedule !== null || state.applied.schedule !== undefined;
   // How the pool is spread, and what else uses it, is no part of the route: a step that remains there must not keep it unverified.
   const beside = [
     ...(withCcs ? [ccsResource(desired, ccs)] : []),
     ...(await accountResources(machine, desired, ccs, onCcs)),
     ...(desired.variants ?? []).map((one) => variantResource(one, ccs, onCcs)),
     ...(desired.routing === null ? [] : [routingResource(desired, desired.routing, ccs, onCcs)]),
+    ...(scheduled ? [scheduleResource(desired, platform, state.applied.schedule)] : []),
   ];
   const resources = [
     secretResource(desired, token, platform, key, rotation === null ? [] : ['gateway-key/new']),
@@ -143,11 +146,4 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
     ...(rotation === null ? [] : [oldGatewayKeyResource(desired, ccs, rotation)]),
     appResource(desired, platform, [...route, 'verification', ...(rotation === null ? [] : ['gateway-key/old'])]),
   ] as Resource[];
-}
-
-/** Says which sections of the YAML this version checks but does not converge. */
-export function notManagedYet(desired: Desired): Finding[] {
-  const { drift } = desired;
-  const sections: [string, boolean][] = [['drift.schedule', drift.schedule !== null]];
-  return sections.flatMap(([section, there]) => (there ? [finding('CL0012', `${section} is not managed by this version`)] : []));
 }

@@ -4,6 +4,7 @@ import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { crypto } from '../machine/builtins.ts';
 import { type Machine, MachineError, readText } from '../machine/machine.ts';
 import { onPath, userEnvironment } from '../machine/programs.ts';
+import type { State } from '../planner/state.ts';
 import type { Platform, SecretStore } from '../platform/platform.ts';
 import { Secret, tokenProblem } from '../secret.ts';
 
@@ -17,6 +18,26 @@ export type Wanted =
   | { readonly state: 'kept' }
   /** The source has nothing here; `command` is what a person types. */
   | { readonly state: 'missing'; readonly why: string; readonly command: string };
+
+/** Sources that begin with what the store holds already. */
+const FROM_THE_STORE: readonly SecretSource['kind'][] = ['keep', 'generate', 'prompt'];
+
+/** What the last apply knew of the token. */
+export interface LastToken {
+  /** What `store: auto` came to, so that a bus that is away for a moment does not move the secret. */
+  readonly store: string | null;
+  /** The store's mark of the item. */
+  readonly stamp: string | null;
+  /** Of the token, with this key; null when it is not known. */
+  readonly fingerprint: string | null;
+  readonly fingerprintKey: string;
+}
+
+/** What is remembered of the token. */
+export function lastToken({ store, stamp, applied, fingerprintKey }: State): LastToken {
+  const { fingerprint } = (applied.secret ?? {}) as { fingerprint?: unknown };
+  return { store, stamp, fingerprint: typeof fingerprint === 'string' ? fingerprint : null, fingerprintKey };
+}
 
 /** Asks a person for the token, without echo. */
 export type Ask = (question: string) => Promise<string>;
@@ -37,8 +58,7 @@ export class Token {
   readonly #desired: Desired;
   readonly #platform: Platform;
   readonly #ccs: Ccs;
-  /** What `store: auto` came to earlier, so that a bus that is away for a moment does not move the secret. */
-  readonly #lastStore: string | null;
+  readonly #last: LastToken | null;
   readonly #attendance: Attendance;
   /** This token before its key was replaced. */
   #before: Token | null = null;
@@ -46,11 +66,11 @@ export class Token {
   #current: Promise<Secret | null> | undefined;
   #wanted: Promise<Wanted> | undefined;
 
-  constructor(desired: Desired, platform: Platform, ccs: Ccs, lastStore: string | null, attendance: Attendance = { ask: null }) {
+  constructor(desired: Desired, platform: Platform, ccs: Ccs, last: LastToken | null, attendance: Attendance = { ask: null }) {
     this.#desired = desired;
     this.#platform = platform;
     this.#ccs = ccs;
-    this.#lastStore = lastStore;
+    this.#last = last;
     this.#attendance = attendance;
   }
 
@@ -61,7 +81,7 @@ export class Token {
 
   /** What the store holds. */
   current(machine: Machine): Promise<Secret | null> {
-    this.#current ??= this.store(machine).then((store) => store.read(machine, this.#desired.secret));
+    this.#current ??= this.#read(machine);
     return this.#current;
   }
 
@@ -72,7 +92,7 @@ export class Token {
 
   /** The same, wanted to be this key whatever the source says. */
   replacedBy(key: Secret): Token {
-    const next = new Token(this.#desired, this.#platform, this.#ccs, this.#lastStore, this.#attendance);
+    const next = new Token(this.#desired, this.#platform, this.#ccs, this.#last, this.#attendance);
     next.#before = this;
     next.#store = this.#store;
     next.#current = this.#current;
@@ -91,11 +111,29 @@ export class Token {
     return wanted.state === 'known' ? wanted.token : this.current(machine);
   }
 
+  async #read(machine: Machine): Promise<Secret | null> {
+    const store = await this.store(machine);
+    return (await this.#asWritten(machine, store)) ?? store.read(machine, this.#desired.secret);
+  }
+
+  /**
+   * The wanted token, when it is the one that the last apply put there and the item has not been written since. So a keychain that is
+   * locked, or would open a dialog, need not be asked for the value.
+   */
+  async #asWritten(machine: Machine, store: SecretStore): Promise<Secret | null> {
+    const last = this.#last;
+    if (store.stamp === undefined || last === null || last.stamp === null || last.store !== store.kind) return null;
+    if (FROM_THE_STORE.includes(this.#desired.secret.source.kind)) return null;
+    const wanted = await this.wanted(machine);
+    if (wanted.state !== 'known' || wanted.token.fingerprint(last.fingerprintKey) !== last.fingerprint) return null;
+    return (await store.stamp(machine, this.#desired.secret)) === last.stamp ? wanted.token : null;
+  }
+
   async #chooseStore(machine: Machine): Promise<SecretStore> {
     const { store } = this.#desired.secret;
     const { stores } = this.#platform;
     const eligible = stores.filter((one) => store !== 'auto' || one.onlyByName !== true);
-    const chosen = eligible.find(({ kind }) => kind === (store === 'auto' ? this.#lastStore : store));
+    const chosen = eligible.find(({ kind }) => kind === (store === 'auto' ? this.#last?.store : store));
     if (chosen !== undefined) return chosen;
     if (store !== 'auto') throw new CodexLinkError(finding('CL3012', `the store ${store} is not supported here`));
     for (const candidate of eligible) if ((await candidate.unavailable(machine)) === null) return candidate;

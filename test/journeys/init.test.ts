@@ -1,11 +1,13 @@
 /** From a machine that was set up by hand, or by ccsxp, to a codex-link.yaml, and on from there. Real codex and ccs. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { problems } from '../core/support/schemas.ts';
 import { type CcsPool, makeCcsPool, runCcsxp } from '../support/ccs-pool.ts';
 import { codexLink, codexLinkJson, statuses } from '../support/cli.ts';
 import { type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { makeMac } from '../support/mac.ts';
 import { ccsPath, codexPath } from '../support/programs.ts';
 
 const YAML = '.config/codex-link/codex-link.yaml';
@@ -133,6 +135,39 @@ describe.skipIf(ccsPath() === null || codexPath() === null)('with a pool of CCS'
       'error CL0001  --format takes dot or mermaid, not "doot", did you mean dot?',
     ]);
   });
+});
+
+it("the guide's set-up of a (simulated) Mac: found with its item in the keychain, and a plan that mends the helper", async () => {
+  const mac = makeMac(home);
+  const { env } = mac;
+  mac.hold({ service: 'CLIPROXY_API_KEY', account: userInfo().username, value: 'test-token-of-the-guide', trusted: 'any' });
+  home.write(
+    '.codex/config.toml',
+    `model = "gpt-5.5"
+model_provider = "cliproxy"
+
+[model_providers.cliproxy]
+name = "CLIProxy"
+base_url = "http://127.0.0.1:9/v1"
+wire_api = "responses"
+
+[model_providers.cliproxy.auth]
+command = "$HOME/.codex/bin/cliproxy-token"
+timeout_ms = 5000
+refresh_interval_ms = 300000
+`,
+  );
+  const made = await codexLink(home, ['init', '--os', 'darwin', '--json'], { env });
+  expect([made.code, made.stderr]).toEqual([0, '']);
+  expect(JSON.parse(made.stdout)).toMatchObject({
+    document: { version: 1, gateway: { url: 'http://127.0.0.1:9', manager: 'none' }, provider: { model: 'gpt-5.5' } },
+    findings: [],
+  });
+  expect(JSON.parse(made.stdout).document.secret).toBeUndefined();
+  expect(home.read(YAML)).not.toContain('test-token');
+  expect(mac.startsWith('test-token-of-the-guide')).toEqual([]);
+  const planned = await codexLinkJson(home, ['plan', '--os', 'darwin'], { env });
+  expect(statuses(planned.document)).toMatchObject({ secret: 'in-sync', helper: 'create', provider: 'update' });
 });
 
 it('the script of a completion comes as JSON too', async () => {

@@ -96,8 +96,17 @@ describe('the login keychain', () => {
     expect([home.read(CONFIG), mac.held(ITEM.service, ITEM.account)]).toEqual([null, 'test-of-another']);
   });
 
+  it('nobody is asked for a keychain that is locked while nobody has written to it', async () => {
+    await applied();
+    set({ locked: true });
+    expect(statuses((await json('plan')).document).secret).toBe('in-sync');
+    expect((await type('drift')).code).toBe(0);
+    expect(mac.state().dialogs).toEqual([]);
+  });
+
   it('a cancelled dialog is not "absent"', async () => {
     await applied();
+    mac.hold({ ...ITEM, value: TOKEN }); // somebody has written it, so that only its value can tell whether it is right
     set({ locked: true });
     const { document } = await json('plan');
     expect(statuses(document).secret).toBe('unknown');

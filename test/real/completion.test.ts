@@ -42,6 +42,7 @@ const LINES: readonly [line: string, offered: readonly string[]][] = [
   ['codex-link completion ', ['bash', 'fish', 'pwsh', 'zsh']],
   ['codex-link graph --format ', ['dot', 'mermaid']],
   ['codex-link graph --format d', ['dot']],
+  ['codex-link validate --format ', ['sarif']],
   ['codex-link plan --os ', ['darwin', 'linux', 'win32']],
   ['codex-link plan --target ', kinds],
   ['codex-link plan --target gateway --exclude r', ['routing']],

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
 import { codexLink, codexLinkJson, statuses, writeYaml } from '../support/cli.ts';
 import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { makeMac } from '../support/mac.ts';
 import { type PasswordStore, passwordStore } from '../support/password-store.ts';
 import { codexPath } from '../support/programs.ts';
 import { missingPackages, PASS_COMMANDS } from '../support/system.ts';
@@ -151,6 +152,17 @@ describe.skipIf(missingPackages(PASS_COMMANDS).length > 0)('the password store',
       stdout: TOKEN,
       exitCode: 0,
     });
+  });
+
+  it('is one of the stores of a (simulated) Mac too, and init finds it there', async () => {
+    const env = withToken(makeMac(home).env);
+    await withStore('', makeMac(home).env);
+    const applied = await codexLink(home, ['apply', '--yes', '--os', 'darwin'], { env });
+    expect([applied.code, applied.stderr]).toEqual([0, '']);
+    expect(await runHelper()).toMatchObject({ stdout: TOKEN, exitCode: 0 });
+    expect((await codexLinkJson(home, ['plan', '--os', 'darwin', '--detailed-exitcode'], { env })).code).toBe(0);
+    const found = await codexLinkJson(home, ['init', '--os', 'darwin', '--file', '-'], { env });
+    expect(found.document).toMatchObject({ os: 'darwin', document: { secret: { store: 'pass', account: 'tester' } } });
   });
 
   it('a portable helper names no home folder', async () => {

@@ -29,7 +29,7 @@ export const darwinStage: Stage = {
           state.locked = false;
           state.session = 'aqua';
         }),
-      lockedStatus: 'deferred',
+      lockedStatus: 'in-sync',
       app: {
         install: ({ running }) => mac.installApp({ running }),
         isRunning: () => mac.state().app?.running === true && !mac.state().app?.quitAsked,

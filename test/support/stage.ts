@@ -36,8 +36,8 @@ export interface Desktop {
   /** Locks the store, so that nobody can be asked to unlock it. */
   lock(): Promise<void>;
   unlock(): Promise<void>;
-  /** What plan says of the secret while the store is locked. */
-  readonly lockedStatus: 'unknown' | 'deferred';
+  /** What plan says, while the store is locked, of a secret that was applied. A keychain tells without its password that nobody wrote. */
+  readonly lockedStatus: 'unknown' | 'in-sync';
   /** Codex App; null where it cannot be had on this stage. */
   readonly app: AppOnStage | null;
   /** What a program that the session starts now gets; null where only the next session does. */

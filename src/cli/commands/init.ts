@@ -1,5 +1,4 @@
-import { isAbsolute } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { loadDesired } from '../../config/load.ts';
 import { placeToWrite } from '../../config/locate.ts';
 import { pathsOf } from '../../config/paths.ts';
@@ -8,6 +7,7 @@ import { defaults } from '../../generated/yaml-defaults.ts';
 import { survey } from '../../init/survey.ts';
 import { yamlText } from '../../init/yaml-text.ts';
 import { DiscreetMachine } from '../../machine/discreet.ts';
+import { followLinks } from '../../machine/links.ts';
 import { type Machine, readBytes } from '../../machine/machine.ts';
 import { ReadOnlyMachine } from '../../machine/read-only.ts';
 import { platformFor } from '../../platform/platforms.ts';
@@ -72,11 +72,9 @@ async function keep(machine: Machine, file: string, bytes: Uint8Array): Promise<
   }
 }
 
-/** The schema of this very program, which lies beside its code; where it does not, what `codex-link schema` is told to write. */
+/** The schema of this very program, which lies beside `dist`; where it does not, what `codex-link schema` is told to write. */
 async function schemaPlace(machine: Machine): Promise<string> {
-  for (const up of ['../schema/', '../../schema/', '../../../schema/']) {
-    const path = fileURLToPath(new URL(`${up}${SCHEMA}`, import.meta.url));
-    if (isAbsolute(path) && (await machine.stat(path).catch(() => null)) !== null) return path;
-  }
-  return `./${SCHEMA}`;
+  const program = await followLinks(machine, process.argv[1] ?? SCHEMA);
+  const path = join(dirname(dirname(program)), 'schema', SCHEMA);
+  return (await machine.stat(path)) === null ? `./${SCHEMA}` : path;
 }

@@ -9,6 +9,7 @@ import { hasDesktop, runSystem } from './system.ts';
 
 /** It answers in 30 ms. When it does not, it waits for a person at a dialog. */
 const TIMEOUT_MS = 10_000;
+const SECOND_MS = 1000;
 
 /**
  * The login keychain, through `/usr/bin/security` and nothing else: what that program has made it reads without a dialog, and the helper
@@ -41,6 +42,8 @@ export const keychain: SecretStore = {
     // -q: else it says on standard error which command failed, and never -v, which prints every word of it.
     const exit = await ask(machine, ['-q', '-i'], { input: line, effect: 'write' });
     if (exit.code !== 0 || exit.timedOut) throw await trouble(machine, exit, item, 'stored');
+    // The keychain notes whole seconds: whoever writes after the value has been read back must leave another mark than ours.
+    await machine.sleep(SECOND_MS - (machine.now() % SECOND_MS));
     const readBack = await keychain.read(machine, item);
     if (readBack === null || !readBack.equals(secret)) {
       throw new CodexLinkError(finding('CL3004', 'the login keychain gave back something else than was stored'));
@@ -66,6 +69,11 @@ export const keychain: SecretStore = {
     const other = `the login keychain also has ${item.service} of ${JSON.stringify(account)}, and finds that one first without an account`;
     const fix = `security delete-generic-password -s ${shellWord(item.service)} -a ${shellWord(account)}, when nothing else uses it`;
     return [finding('CL3037', other, { fix })];
+  },
+
+  async stamp(machine: Machine, item: SecretItem): Promise<string | null> {
+    const { code, stdout } = await ask(machine, ['find-generic-password', ...primaryKey(item)]);
+    return code === 0 ? timesIn(stdout) : null;
   },
 
   programs: ['security'],
@@ -107,4 +115,10 @@ function ask(
 /** The account among the attributes that were printed; null for none, or for one that is not plain text. */
 function accountIn(attributes: string): string | null {
   return /^ {4}"acct"<blob>="([\x20-\x7e]*)"$/m.exec(attributes)?.[1] ?? null;
+}
+
+/** When the item was made and last written, as the attributes say it; null when they say neither. */
+function timesIn(attributes: string): string | null {
+  const times = [...attributes.matchAll(/^ {4}"([cm]dat)"<timedate>=(0x[0-9A-F]+)/gm)].map(([, name, time]) => `${name} ${time}`);
+  return times.length === 2 ? times.join(', ') : null;
 }

@@ -6,6 +6,7 @@ import { listensBeyondLoopback, programOn } from './listener.ts';
 import { powershellHelper } from './powershell.ts';
 import { readableByOthers } from './privacy.ts';
 import { registry, sessionVariables } from './registry.ts';
+import { taskScheduler } from './scheduler.ts';
 
 export const windows: Platform = {
   os: 'win32',
@@ -13,6 +14,7 @@ export const windows: Platform = {
   helper: powershellHelper,
   app: windowsApp,
   environment: { kind: 'store', ...registry },
+  schedulers: [taskScheduler],
   sessionVariables,
   programOn,
   listensBeyondLoopback,

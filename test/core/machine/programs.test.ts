@@ -16,6 +16,12 @@ describe('a program of the user', () => {
     ['the first on PATH', '/a:/b', ['/b/x', '/a/x'], '/a/x'],
     ['where npm puts it, when PATH has it not', '/usr/bin:/bin', ['/home/me/.npm-global/bin/x'], '/home/me/.npm-global/bin/x'],
     ['without any PATH, as in cron', '', ['/usr/local/bin/x'], '/usr/local/bin/x'],
+    [
+      'beside Node, for a Node of nvm in cron',
+      '/usr/bin:/bin',
+      [`${dirname(process.execPath)}/x`],
+      `${dirname(process.execPath)}/x`,
+    ],
     ['not through a PATH that depends on where one stands', '.:bin:', ['/home/me/x'], null],
     ['nowhere', '/a', [], null],
   ])('%s', async (_what, path, programs, found) => {

@@ -71,7 +71,7 @@ test('validate', () => {
     valid: true,
     file: '/f.yaml',
     sources: ['/f.yaml'],
-    findings: [finding('CL0012', 'x')],
+    findings: [finding('CL0011', 'x')],
   };
   expect(problems('validate', document, true)).toEqual([]);
 });
@@ -101,6 +101,7 @@ describe('the schemas', () => {
       'history',
       'init',
       'plan',
+      'schedule',
       'status',
       'validate',
       'verify',

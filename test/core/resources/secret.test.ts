@@ -196,7 +196,7 @@ test.each<[string, string | null, number, SecretSource, string, string[]]>([
 describe('the store', () => {
   const auto = wanting({ store: 'auto' });
   const storeOf = async (machine: MemoryMachine, last: string | null, wanted = auto) =>
-    new Token(wanted, linux, new Ccs(), last)
+    new Token(wanted, linux, new Ccs(), { store: last, stamp: null, fingerprint: null, fingerprintKey: '' })
       .store(machine)
       .then((store) => store.kind)
       .catch((error: unknown) => (error instanceof CodexLinkError ? error.findings[0]?.code : error));

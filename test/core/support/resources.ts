@@ -52,6 +52,7 @@ export const FRESH: State = {
   hold: null,
   fallback: null,
   rotation: null,
+  stamp: null,
   lastApply: null,
 };
 
