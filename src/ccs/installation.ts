@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { followLinks } from '../machine/links.ts';
 import { type Machine, MachineError, readText } from '../machine/machine.ts';
+import { targetOf } from '../machine/start-scripts.ts';
 
 /** CCS's name at npm. */
 export const CCS_PACKAGE = '@kaitranntt/ccs';
@@ -10,11 +11,12 @@ const FOLDERS_UP = 3;
 
 /**
  * The version of the CCS that a program belongs to, from the package.json beside it: asking the program would take a second and write
- * files. Null when npm did not put it there as a link, so that there is no package to be found.
+ * files. Null when npm did not put it there, as a link or on Windows as a script, so that there is no package to be found.
  */
 export async function ccsVersion(machine: Machine, program: string): Promise<string | null> {
   try {
-    let folder = dirname(await followLinks(machine, program));
+    const script = /\.(cmd|bat)$/i.test(program) ? targetOf(program, (await readText(machine, program)) ?? '') : null;
+    let folder = dirname(script ?? (await followLinks(machine, program)));
     for (let up = 0; up < FOLDERS_UP; up++, folder = dirname(folder)) {
       const version = versionIn(await readText(machine, join(folder, 'package.json')));
       if (version !== null) return version;

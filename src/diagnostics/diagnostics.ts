@@ -15,6 +15,7 @@ import { secretCodes } from './secret.ts';
 import { surroundingsCodes } from './surroundings.ts';
 import { variantCodes } from './variants.ts';
 import { verificationCodes } from './verification.ts';
+import { windowsCodes } from './windows.ts';
 import { yamlCodes } from './yaml.ts';
 
 /** How much a finding matters: an `error` stops an apply, a `warning` costs something, `info` is worth knowing. */
@@ -53,6 +54,7 @@ export const CODES = {
   ...variantCodes,
   ...routingCodes,
   ...accountCodes,
+  ...windowsCodes,
   ...driftCodes,
   ...scheduleCodes,
 } as const satisfies Record<string, CodeEntry>;

@@ -44,7 +44,7 @@ export async function planDestroy(machine: Machine, world: World, purge: boolean
     [dotenvPath(machine), ...session].map((path) => isAsLeft(machine, path, original, fingerprintKey)),
   );
   const carriers = [
-    dotenvResource(withoutKey, token, fingerprintKey, applied.dotenv !== undefined || dotenv === true),
+    dotenvResource(withoutKey, token, fingerprintKey, applied.dotenv !== undefined || dotenv === true, platform),
     environmentResource(withoutKey, token, platform, fingerprintKey, applied.environment !== undefined || environment === true),
     storedSecret(world, original, purge),
   ].map((one) => ({ ...one, dependsOn: ['provider'] }) as Resource);

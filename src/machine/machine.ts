@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /**
  * The only door to the world. Everything that reads or changes something outside the process goes through a `Machine`, so that the
  * same code can run read-only, be recorded, be made to fail, or run on a machine that exists in memory only.
@@ -171,7 +173,7 @@ export function hasModes({ os }: Facts): boolean {
 
 /** Where codex-link keeps what it can make anew. */
 export function cacheFolder(facts: Facts): string {
-  return `${facts.env.XDG_CACHE_HOME || `${facts.home}/.cache`}/codex-link`;
+  return join(facts.env.XDG_CACHE_HOME || join(facts.home, '.cache'), 'codex-link');
 }
 
 /** The file's text, or null when it does not exist. Throws EILSEQ when it is not UTF-8. */

@@ -66,6 +66,8 @@ export interface HelperItem {
 
 /** The language that the helper script is written in. */
 export interface HelperLanguage {
+  /** What its name has to end with, because the OS goes by that; empty where it does not. */
+  readonly ending: string;
   /** A word that stands for exactly these characters. */
   word(text: string): string;
   /** A word that stands for the name of whoever runs the script. */
@@ -168,6 +170,8 @@ export interface Platform {
   programOn(machine: Machine, port: number): Promise<Program | null>;
   /** Whether a server on the port can be reached from other machines too. */
   listensBeyondLoopback(machine: Machine, port: number): Promise<boolean>;
+  /** Where permission bits do not say it (`hasModes`): what is wrong with who may read the file; null when nothing. */
+  readableByOthers?(machine: Machine, path: string): Promise<Finding | null>;
 }
 
 /** A running program, for people. */

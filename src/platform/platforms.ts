@@ -10,7 +10,7 @@ export async function platformFor(os: Os): Promise<Platform> {
     case 'darwin':
       return (await import('./darwin/darwin.ts')).darwin;
     case 'win32':
-      throw unsupported(os);
+      return (await import('./win32/windows.ts')).windows;
   }
 }
 

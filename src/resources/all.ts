@@ -132,7 +132,7 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
   const resources = [
     secretResource(desired, token, platform, key, rotation === null ? [] : ['gateway-key/new']),
     ...(auth === 'helper' ? [helperResource(desired, token, platform)] : []),
-    dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
+    dotenvResource(desired, token, key, state.applied.dotenv !== undefined, platform),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
     gatewayResource(desired, token, ccs, platform, [...(rotation === null ? ['secret'] : []), ...onCcs, ...onRouting]),
     ...(rotation === null ? [] : [newGatewayKeyResource(desired, ccs, rotation, state)]),
