@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { background, endOnSignals, isExecutable, makeSandbox, root, run } from './demo/sandbox.mjs';
+import { writeReports } from './fleet/reports.mjs';
 
 const WARM_UPS = 3;
 const SIZES = [10, 1000, 10_000];
-const AIMS = { version: 1.15, plan: 2, growth: 2 };
+const HOSTS = [1000, 10_000];
+const AIMS = { version: 1.15, plan: 2, growth: 2, fleetMs: 2000 };
 const KEYRING = ['dbus-daemon', 'dbus-send', 'gnome-keyring-daemon', 'secret-tool'];
 
 const { values } = parseArgs({
@@ -22,7 +24,14 @@ if (!Number.isSafeInteger(rounds) || rounds < 1) {
 }
 endOnSignals();
 const gateway = await startGatewayProcess();
-const report = { node: process.version, cpus: cpus().length, rounds, starts: await starts(), growth: await growth() };
+const report = {
+  node: process.version,
+  cpus: cpus().length,
+  rounds,
+  starts: await starts(),
+  growth: await growth(),
+  fleet: await fleet(),
+};
 if (values.json) console.log(JSON.stringify(report, null, 2));
 else print(report);
 process.exit(0);
@@ -85,6 +94,42 @@ async function growth() {
     cases[`oneChange${size}`] = () => codexLink(differing, ['plan']);
   }
   return measure(cases);
+}
+
+/** The reports of many machines put together, one file for each; and the most memory that it took, in MB. */
+async function fleet() {
+  const sandbox = makeSandbox('codex-link-bench-fleet');
+  const cases = {};
+  for (const hosts of HOSTS) {
+    writeReports(join(sandbox.work, `hosts-${hosts}`), hosts);
+    for (const [name, flags] of [
+      ['table', []],
+      ['page', ['--html', 'page.html']],
+    ])
+      cases[`${name}${hosts}`] = async () => {
+        const ran = await codexLink(sandbox, ['fleet', 'report', `hosts-${hosts}`, '--quiet', ...flags]);
+        return { ...ran, code: ran.code === 2 ? 0 : ran.code }; // some have drifted, and so it says
+      };
+  }
+  const times = await measure(cases);
+  return {
+    ...times,
+    ...Object.fromEntries(await Promise.all(HOSTS.map(async (hosts) => [`memory${hosts}`, await peakMemory(sandbox, hosts)]))),
+  };
+}
+
+/** What the process itself counts at its end, in MB. */
+async function peakMemory(sandbox, hosts) {
+  const told = join(sandbox.work, `memory-${hosts}`);
+  const tell = `process.on('exit',()=>require('node:fs').writeFileSync(${JSON.stringify(told)},String(process.resourceUsage().maxRSS)))`;
+  writeFileSync(`${told}.cjs`, tell);
+  await run(
+    sandbox,
+    process.execPath,
+    ['--require', `${told}.cjs`, sandbox.program, 'fleet', 'report', `hosts-${hosts}`, '-q'],
+    'hide',
+  );
+  return Math.round(Number(readFileSync(told, 'utf8')) / 1024);
 }
 
 /** The median of each case in ms. Interleaved, so that whatever else the machine does hits all of them alike. */
@@ -173,7 +218,7 @@ async function until(what, isSo) {
   throw new Error(`${what} did not start`);
 }
 
-function print({ node, starts: start, growth: grown }) {
+function print({ node, starts: start, growth: grown, fleet: many }) {
   const { bare } = start;
   console.log(`Medians of ${rounds} interleaved rounds, Node ${node}, ${cpus().length} CPUs\n`);
   const rows = [['', 'ms', 'ratio', 'aim', '']];
@@ -228,6 +273,23 @@ function print({ node, starts: start, growth: grown }) {
       `${name}: ${first.toFixed(1)} ms for the first 1,000 tables, ${then.toFixed(1)} ms for each 1,000 after; linear is no more`,
     );
   }
+  printFleet(many);
+}
+
+/** @param {Record<string, number>} many */
+function printFleet(many) {
+  console.log('\nReports of many machines, one file for each\n');
+  const rows = [['', ...HOSTS.map((hosts) => `${hosts.toLocaleString('en')} machines`), 'aim', '']];
+  const aim = [`${AIMS.fleetMs} ms`, (ms) => verdict(ms < AIMS.fleetMs)];
+  for (const [name, key] of [
+    ['fleet report', 'table'],
+    ['fleet report --html', 'page'],
+  ]) {
+    const ms = HOSTS.map((hosts) => many[`${key}${hosts}`]);
+    rows.push([name, ...ms.map((one) => `${one.toFixed(0)} ms`), aim[0], aim[1](ms.at(-1))]);
+  }
+  rows.push(['most memory', ...HOSTS.map((hosts) => `${many[`memory${hosts}`]} MB`), '', '']);
+  table(rows);
 }
 
 function verdict(isMet) {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = join(root, 'test', 'programs');
 const windowsPrograms = join(root, 'test', 'windows', 'programs');
-const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'journeys', 'windows', 'chaos'];
+const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'journeys', 'windows', 'chaos', 'fleet'];
 
 /** Debian packages that hold the programs of the OS which the tests drive; some are for one suite only. */
 const SYSTEM = [
@@ -32,6 +32,11 @@ const SYSTEM = [
   { program: '/usr/bin/dash', package: 'dash' },
   { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
   { program: '/usr/bin/python3', package: 'python3' },
+  { program: '/usr/bin/ansible-playbook', package: 'ansible-core' },
+  { program: '/usr/sbin/sshd', package: 'openssh-server' },
+  { program: '/usr/bin/ssh-keygen', package: 'openssh-client' },
+  { program: '/sbin/ip', package: 'iproute2' },
+  { program: '/usr/bin/chromium', package: 'chromium' },
 ];
 
 const wanted = process.argv.slice(2);

@@ -10,10 +10,12 @@ import type { Plan } from '../planner/plan.ts';
 import { type State, stateFolder } from '../planner/state.ts';
 import { outcomeText } from '../report/apply-text.ts';
 import { findingsText } from '../report/findings-text.ts';
-import { applyJson } from '../report/json.ts';
+import { applyJson, planJson } from '../report/json.ts';
+import { planText } from '../report/plan-text.ts';
 import { changes } from '../resources/resource.ts';
-import type { Invocation } from './arguments.ts';
+import { detailOf, type Invocation } from './arguments.ts';
 import { type Console, printJson } from './console.ts';
+import { originOf } from './origin.ts';
 import { progress } from './progress.ts';
 import { announcedBy, asRecorded, rememberRun } from './remember.ts';
 import { type Opening, openMachine, openSession, type Session } from './session.ts';
@@ -47,6 +49,20 @@ export async function locked(
   } finally {
     await release();
   }
+}
+
+/** With `--dry-run`: what a command would do, as `plan` tells it. Takes no lock and changes nothing. */
+export async function dryRun(
+  flags: Invocation['flags'],
+  opening: Opening,
+  planned: (session: Session) => Promise<Plan>,
+  console: Console,
+): Promise<number> {
+  const session = await openSession(flags, opening);
+  const plan = await planned(session);
+  if (console.json) printJson(console, await planJson(plan, session.platform.os, await originOf(session)));
+  else console.out(await planText(plan, console.paint, detailOf(flags)));
+  return obstacles(plan).length > 0 ? 1 : 0;
 }
 
 /** What came of a plan. */
@@ -129,7 +145,8 @@ async function printResult(
   generation: number | null = null,
 ): Promise<void> {
   const durationMs = session.machine.now() - began;
-  printJson(console, await applyJson({ command, plan, result, os: session.platform.os, durationMs, generation }));
+  const origin = await originOf(session);
+  printJson(console, await applyJson({ command, plan, result, os: session.platform.os, durationMs, generation, origin }));
 }
 
 /** Whether the plan is worth printing before it is applied: quiet, only the outcome is, and what is asked about must be seen. */

@@ -44,6 +44,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   init: async (...given) => (await import('./commands/init.ts')).init(...given),
   graph: async (...given) => (await import('./commands/graph.ts')).graph(...given),
   completion: async (...given) => (await import('./commands/completion.ts')).completion(...given),
+  fleet: async (...given) => (await import('./commands/fleet.ts')).fleet(...given),
 };
 
 /** Runs codex-link and returns its exit code. Known errors are printed as findings; unknown ones keep their stack. */

@@ -10,6 +10,7 @@ import { readState, type State } from '../planner/state.ts';
 import { platformFor, unsupported } from '../platform/platforms.ts';
 import { makeWorld, planWorld, type World } from '../resources/all.ts';
 import type { Ask } from '../resources/token.ts';
+import type { Secret } from '../secret.ts';
 import { type Invocation, selectionOf, usage } from './arguments.ts';
 
 /** All that a command works with. */
@@ -29,6 +30,8 @@ export interface Opening {
   readonly route?: Route | 'auto';
   /** How to ask for the token; absent where nobody can be asked. */
   readonly ask?: Ask | null;
+  /** The token, where this run was given it. */
+  readonly given?: Secret | null;
   /** Begins a rotation of the gateway's key. */
   readonly rotate?: boolean;
   /** Nobody is there, and nothing may ask anybody: no program of the YAML is started. */
@@ -92,7 +95,8 @@ export function planSession(session: Session, flags: Invocation['flags']): Promi
   return planWorld(session.readOnly, session, selectionOf(flags));
 }
 
-async function readStdin(): Promise<Uint8Array> {
+/** All of standard input. */
+export async function readStdin(): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

@@ -3,6 +3,7 @@ import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
 import { commandCodes } from './commands.ts';
 import { driftCodes } from './drift.ts';
+import { fleetCodes } from './fleet.ts';
 import { gatewayCodes } from './gateway.ts';
 import { macosCodes } from './macos.ts';
 import { passCodes } from './pass.ts';
@@ -35,7 +36,7 @@ export interface CodeEntry {
 /**
  * Every code that codex-link can print. Codes are stable and never reused; the thousands say where they belong:
  * CL0 runs and usage, CL1 provider and config.toml, CL2 codex-link.yaml, CL3 secret, helper and environment, CL4 gateway,
- * CL5 verification, CL6 app, CL7 CCS and its pool, CL8 drift, its reports and its schedule.
+ * CL5 verification, CL6 app, CL7 CCS and its pool, CL8 drift, its reports and its schedule, CL9 many machines.
  */
 export const CODES = {
   ...runCodes,
@@ -57,6 +58,7 @@ export const CODES = {
   ...windowsCodes,
   ...driftCodes,
   ...scheduleCodes,
+  ...fleetCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

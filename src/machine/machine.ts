@@ -11,8 +11,11 @@ export interface Machine {
   now(): number;
   sleep(milliseconds: number): Promise<void>;
 
-  /** The bytes of a file, or its first `limit` bytes. Throws a `MachineError`; code ENOENT when it does not exist. */
-  read(path: string, limit?: number): Promise<Uint8Array>;
+  /**
+   * The bytes of a file, or at most `limit` of them, beginning `from` bytes into it (default 0). Throws a `MachineError`; code ENOENT
+   * when it does not exist.
+   */
+  read(path: string, limit?: number, from?: number): Promise<Uint8Array>;
   /** What stands at the path, links followed; null when there is nothing (a dangling link included). */
   stat(path: string): Promise<FileInfo | null>;
   /** What stands at the path itself, links not followed; null when there is nothing. */

@@ -58,8 +58,8 @@ export class RealMachine implements Machine {
     return new Promise((done) => setTimeout(done, milliseconds));
   }
 
-  async read(path: string, limit?: number): Promise<Uint8Array> {
-    return translated(path, async () => (limit === undefined ? syncFs().readFileSync(path) : beginning(path, limit)));
+  async read(path: string, limit?: number, from = 0): Promise<Uint8Array> {
+    return translated(path, async () => (limit === undefined ? syncFs().readFileSync(path) : part(path, limit, from)));
   }
 
   async stat(path: string): Promise<FileInfo | null> {
@@ -206,11 +206,11 @@ export class RealMachine implements Machine {
   }
 }
 
-function beginning(path: string, limit: number): Uint8Array {
+function part(path: string, limit: number, from: number): Uint8Array {
   const file = syncFs().openSync(path, 'r');
   try {
     const bytes = Buffer.alloc(limit);
-    return bytes.subarray(0, syncFs().readSync(file, bytes, 0, limit, 0));
+    return bytes.subarray(0, syncFs().readSync(file, bytes, 0, limit, from));
   } finally {
     syncFs().closeSync(file);
   }

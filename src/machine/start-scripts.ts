@@ -19,7 +19,7 @@ const PLAIN = /^[\w .,:;=+@~/\\()[\]{}#-]*$/;
  * then started without them. Null for a script with arguments that cmd.exe could take for something else.
  */
 export function windowsStart({ file, args = [], env }: Command): Start | null {
-  if (!/\.(cmd|bat)$/i.test(file)) return { file, args, verbatim: false };
+  if (!isStartScript(file)) return { file, args, verbatim: false };
   const target = targetOf(file, contentOf(file));
   if (target !== null) {
     return /\.exe$/i.test(target)
@@ -31,6 +31,11 @@ export function windowsStart({ file, args = [], env }: Command): Start | null {
   const line = words.map((word) => `"${word}"`).join(' ');
   const shell = win32.join(env.SystemRoot ?? 'C:\\Windows', 'System32', 'cmd.exe');
   return { file: shell, args: ['/d', '/s', '/c', `"${line}"`], verbatim: true };
+}
+
+/** Whether Windows takes the file for a script of cmd.exe. */
+export function isStartScript(file: string): boolean {
+  return /\.(cmd|bat)$/i.test(file);
 }
 
 /**

@@ -8,6 +8,7 @@ import { makePlan, type Plan } from '../planner/plan.ts';
 import { type Selection, selected } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Secret } from '../secret.ts';
 import { accountResources, poolFindings } from './accounts.ts';
 import { appResource } from './app.ts';
 import { ccsResource, concernsCcs } from './ccs.ts';
@@ -43,6 +44,8 @@ export interface World {
 interface Given extends Pick<World, 'desired' | 'platform' | 'state'> {
   /** How to ask for the token; absent where nobody can be asked. */
   readonly ask?: Ask | null;
+  /** The token, where this run was given it; absent: as the YAML says. */
+  readonly given?: Secret | null;
   /** Begins a rotation of the gateway's key; otherwise only an unfinished one goes on. */
   readonly rotate?: boolean;
   /** Nobody is there: `secret.source.command` is not run, because it may ask somebody, or use the network. */
@@ -52,11 +55,11 @@ interface Given extends Pick<World, 'desired' | 'platform' | 'state'> {
 /** Makes what the resources of one run share; reads only. */
 export async function makeWorld(
   machine: Machine,
-  { ask = null, rotate = false, unattended = false, ...given }: Given,
+  { ask = null, rotate = false, unattended = false, given = null, ...rest }: Given,
 ): Promise<World> {
-  const { desired, platform, state } = given;
+  const { desired, platform, state } = rest;
   const ccs = new Ccs();
-  const token = new Token(desired, platform, ccs, lastToken(state), { ask, unattended });
+  const token = new Token(desired, platform, ccs, lastToken(state), { ask, unattended, given });
   const rotation = await (rotate ? beginRotation : pendingRotation)(machine, { desired, token, ccs, state });
   return {
     desired,

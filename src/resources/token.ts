@@ -48,6 +48,8 @@ export interface Attendance {
   readonly ask: Ask | null;
   /** No program that the YAML names may be run: it could ask somebody, or use the network. */
   readonly unattended?: boolean;
+  /** The token, where this run was handed it; it outweighs the source of the YAML. */
+  readonly given?: Secret | null;
 }
 
 /**
@@ -141,6 +143,8 @@ export class Token {
   }
 
   async #want(machine: Machine): Promise<Wanted> {
+    const { given } = this.#attendance;
+    if (given != null) return { state: 'known', token: given, why: 'is not the one that was given' };
     const { source } = this.#desired.secret;
     switch (source.kind) {
       case 'keep':

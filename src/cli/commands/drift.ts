@@ -7,6 +7,7 @@ import { printJson } from '../console.ts';
 import { locked } from '../converge.ts';
 import { type Drifted, driftRun } from '../drift-run.ts';
 import type { Command } from '../main.ts';
+import { originOf } from '../origin.ts';
 import { openMachine, openSession } from '../session.ts';
 import type { Doors } from '../unattended.ts';
 
@@ -25,7 +26,8 @@ export const drift: Command = async ({ flags }, console) => {
   const news = newsOf(drifted);
   if (console.json) {
     const { driftJson } = await import('../../report/drift-json.ts');
-    printJson(console, driftJson(run));
+    const { versions } = await originOf(drifted.session);
+    printJson(console, { ...driftJson(run), versions });
   } else if (news !== '' && (!changedOnly || hasHappened(drifted) || drifted.before.printed !== news)) {
     const { driftLine, driftText } = await import('../../report/drift-text.ts');
     console.out(console.quiet ? `${driftLine(run)}\n` : driftText(run, console.paint));

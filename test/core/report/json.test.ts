@@ -36,6 +36,9 @@ describe.each(WORLDS)('a machine %s', (name, prepare) => {
     const { machine } = await inState(name, prepare);
     const document = await planJson(await planOf(machine, desired({ provider: { auth, model: 'gpt-5.5' } })), 'linux');
     expect(problems('plan', document, true)).toEqual([]);
+    const versions = { codex: '0.169.0', ccs: null, gateway: null };
+    const origin = { host: 'mac', user: 'me', at: '2026-11-21T12:00:00.000Z', versions };
+    expect(problems('plan', { ...document, ...origin }, true)).toEqual([]);
   });
 
   test.each(['helper', 'dotenv', 'env'] as const)('apply with %s', async (auth) => {
@@ -97,6 +100,7 @@ describe('the schemas', () => {
       'drift',
       'error',
       'explain',
+      'fleet',
       'graph',
       'history',
       'init',
