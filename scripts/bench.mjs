@@ -1,6 +1,6 @@
 // How long codex-link takes, as a ratio to a bare start of the same Node, and how that grows with the size of config.toml.
 // It reports and never fails: a slow machine is no bug.  node scripts/bench.mjs [--rounds 25] [--json]
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -43,6 +43,7 @@ async function starts() {
     bare: () => run(file, process.execPath, ['-e', '0'], 'hide'),
     version: () => codexLink(file, ['--version']),
     planFile: () => codexLink(file, ['plan']),
+    driftFile: () => codexLink(file, ['drift']),
   };
   if (KEYRING.every((name) => isExecutable(join('/usr/bin', name)))) {
     const keyring = await homeInSync('secret-service', 10);
@@ -50,7 +51,36 @@ async function starts() {
     cases.secretTool = () => run(keyring, '/usr/bin/secret-tool', lookup, 'hide');
     cases.planSecretService = () => codexLink(keyring, ['plan']);
   }
-  return measure(cases);
+  return {
+    ...(await measure(cases)),
+    footprint: { plan: await footprint(file, ['plan']), drift: await footprint(file, ['drift']) },
+  };
+}
+
+/** The most memory (MB, resident) and open files that a run has, looked at every millisecond; null where there is no /proc. */
+async function footprint(sandbox, args) {
+  if (!existsSync('/proc/self/fd')) return null;
+  let [memory, files] = [0, 0];
+  for (let round = 0; round < 5; round++) {
+    const child = background(process.execPath, [sandbox.program, ...args], {
+      cwd: sandbox.work,
+      env: sandbox.env,
+      stdio: 'ignore',
+    });
+    const ended = new Promise((done) => child.once('exit', done));
+    const looking = setInterval(() => {
+      try {
+        files = Math.max(files, readdirSync(`/proc/${child.pid}/fd`).length);
+        const most = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0;
+        memory = Math.max(memory, Number(most) / 1024);
+      } catch {
+        // It has ended.
+      }
+    }, 1);
+    await ended;
+    clearInterval(looking);
+  }
+  return { megabytes: Math.round(memory), files };
 }
 
 /** The same plan over ever larger files, in sync and with one value that differs. */
@@ -202,12 +232,15 @@ function print({ node, starts: start, growth: grown, fleet: many }) {
   row('node -e 0', bare);
   row('codex-link --version', start.version, { text: `${AIMS.version}x`, ms: bare * AIMS.version });
   row('plan in sync, file', start.planFile, { text: `${AIMS.plan.toFixed(1)}x`, ms: bare * AIMS.plan });
+  row('drift in sync, file', start.driftFile, { text: '1.1x plan', ms: start.planFile * 1.1 });
   if (start.planSecretService !== undefined) {
     row('secret-tool lookup', start.secretTool);
     const text = `${AIMS.plan.toFixed(1)}x + secret-tool`;
     row('plan in sync, Secret Service', start.planSecretService, { text, ms: bare * AIMS.plan + start.secretTool });
   }
   table(rows);
+  for (const [command, most] of Object.entries(start.footprint))
+    if (most !== null) console.log(`${command} in sync: at most ${most.megabytes} MB and ${most.files} open files`);
   if (start.planSecretService === undefined) console.log(`(no Secret Service: ${KEYRING.join(', ')} are not all installed)`);
 
   console.log('\nGrowth with the tables in config.toml; ratios are to the smallest file\n');

@@ -11,6 +11,7 @@ import { history } from './commands/history.ts';
 import { plan } from './commands/plan.ts';
 import { rollback } from './commands/rollback.ts';
 import { rotate } from './commands/rotate.ts';
+import { schedule } from './commands/schedule.ts';
 import { schema } from './commands/schema.ts';
 import { status } from './commands/status.ts';
 import { use } from './commands/use.ts';
@@ -30,6 +31,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   apply,
   drift,
   status,
+  schedule,
   verify,
   use,
   rotate,

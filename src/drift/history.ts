@@ -25,7 +25,7 @@ export interface PastRun {
 
 /**
  * What drift runs remember, in `drift.json` of the state folder, so that they can say since when, and say it once. Bounded in count and
- * size; replaced whole or not at all; without it nothing is lost but that.
+ * size; replaced whole or not at all, though a power cut may empty it; without it nothing is lost but that.
  */
 export interface History {
   readonly version: 1;
@@ -149,11 +149,13 @@ export async function updateHistory(
   const file = historyPath(machine);
   let now = remembered;
   try {
-    await machine.makeFolder(stateFolder(machine), 0o700);
+    // Where nothing was ever remembered there may be no folder; otherwise there is no need to ask.
+    if (remembered.bytes === null) await machine.makeFolder(stateFolder(machine), 0o700);
     for (let tries = 0; tries < 5; tries++) {
       const bytes = new TextEncoder().encode(`${JSON.stringify(next(now.history))}\n`);
       try {
-        await machine.write(file, bytes, { mode: 0o600, expect: now.bytes });
+        // In sync every run writes this, and only this: a wait for the disk would be half as long as the run.
+        await machine.write(file, bytes, { mode: 0o600, expect: now.bytes, lasting: false });
         return null;
       } catch (error) {
         if (!failedWith(error, 'ECHANGED')) throw error;

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /**
  * The only door to the world. Everything that reads or changes something outside the process goes through a `Machine`, so that the
  * same code can run read-only, be recorded, be made to fail, or run on a machine that exists in memory only.
@@ -99,6 +101,8 @@ export interface WriteOptions {
   readonly expect?: Uint8Array | null;
   /** The caller registers himself how to take it back: for a file that another program keeps rewriting, so that bytes say nothing. */
   readonly undo?: 'by-caller';
+  /** False: it need not outlast a power cut, and nobody waits for the disk. A reader still finds the old bytes or the new ones. */
+  readonly lasting?: boolean;
 }
 
 export interface Command {
@@ -172,7 +176,7 @@ export function hasModes({ os }: Facts): boolean {
 
 /** Where codex-link keeps what it can make anew. */
 export function cacheFolder(facts: Facts): string {
-  return `${facts.env.XDG_CACHE_HOME || `${facts.home}/.cache`}/codex-link`;
+  return join(facts.env.XDG_CACHE_HOME || join(facts.home, '.cache'), 'codex-link');
 }
 
 /** The file's text, or null when it does not exist. Throws EILSEQ when it is not UTF-8. */

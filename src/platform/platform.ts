@@ -2,6 +2,7 @@ import type { DesiredSecret } from '../config/desired.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
 import type { Facts, Machine, Os } from '../machine/machine.ts';
 import type { Secret } from '../secret.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Variable } from './session-environment.ts';
 
 /** Under which name a secret is kept. */
@@ -65,6 +66,8 @@ export interface HelperItem {
 
 /** The language that the helper script is written in. */
 export interface HelperLanguage {
+  /** What its name has to end with, because the OS goes by that; empty where it does not. */
+  readonly ending: string;
   /** A word that stands for exactly these characters. */
   word(text: string): string;
   /** A word that stands for the name of whoever runs the script. */
@@ -157,6 +160,8 @@ export interface Platform {
   readonly helper: HelperLanguage;
   readonly app: AppControl;
   readonly environment: SessionEnvironment;
+  /** What can run the schedule, in the order in which they are tried. */
+  readonly schedulers: readonly Scheduler[];
   /** What finishes an apply of which something had to be left to the person's own session; absent where nothing is ever left so. */
   readonly later?: FinishLater;
   /** Those of the named variables that the files of this machine give a login session, each with its place. */
@@ -165,6 +170,8 @@ export interface Platform {
   programOn(machine: Machine, port: number): Promise<Program | null>;
   /** Whether a server on the port can be reached from other machines too. */
   listensBeyondLoopback(machine: Machine, port: number): Promise<boolean>;
+  /** Where permission bits do not say it (`hasModes`): what is wrong with who may read the file; null when nothing. */
+  readableByOthers?(machine: Machine, path: string): Promise<Finding | null>;
 }
 
 /** A running program, for people. */

@@ -29,6 +29,13 @@ export function driftText(run: DriftRun, paint: Paint): string {
   return `${headline(run, drifted.length, unknown.length, paint)}\n\n${parts.join('\n')}`;
 }
 
+/** What is said of a machine in sync to somebody who asks. */
+export function inSyncLine(run: DriftRun): string {
+  const since = run.inSyncSince === null ? '' : ` since ${when(run.inSyncSince)}`;
+  const ignored = run.ignored.length === 0 ? '' : `; accepted: ${[...new Set(run.ignored.map((one) => one.address))].join(', ')}`;
+  return `${printable(`In sync${since}${ignored}`)}\n`;
+}
+
 /** One line, for a notification or a chat. */
 export function driftLine(run: DriftRun): string {
   const names = run.resources.filter((one) => one.drifted).map((one) => one.address);

@@ -58,6 +58,11 @@ export const ADDRESSES = {
     readFrom: '$CODEX_HOME/config.toml (default ~/.codex)',
     convergedBy: "an edit that keeps every other byte, judged by Codex's own parser before the file is replaced",
   },
+  schedule: {
+    summary: 'what runs codex-link drift, as drift.schedule says',
+    readFrom: 'the units of the systemd user timer, the marked block of the crontab, the LaunchAgent, or the scheduled task',
+    convergedBy: 'systemctl --user, crontab, launchctl or schtasks, each read back; nothing of other people is touched',
+  },
   verification: {
     summary: 'the route itself, end to end',
     readFrom: 'nothing: it is an action that runs after a change',

@@ -20,6 +20,7 @@ import { providerResource } from './provider.ts';
 import type { Resource } from './resource.ts';
 import { beginRotation, pendingRotation, type Rotation } from './rotation.ts';
 import { routingResource } from './routing.ts';
+import { scheduleResource } from './schedule.ts';
 import { secretResource } from './secret.ts';
 import { type Ask, lastToken, Token } from './token.ts';
 import { dotenvResource } from './token-file.ts';
@@ -103,7 +104,7 @@ export async function general(machine: Machine, world: World, withSurroundings =
     poolFindings(machine, desired, ccs),
     withSurroundings ? surroundings(machine, desired, platform) : [],
   ]);
-  return [...cut, ...held, ...away, ...unfinished, ...notManagedYet(desired), ...pool, ...around];
+  return [...cut, ...held, ...away, ...unfinished, ...pool, ...around];
 }
 
 /**
@@ -122,17 +123,19 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
   /** Whatever has to run `ccs` waits for its installation. */
   const onCcs = withCcs ? ['ccs'] : [];
   const onRouting = desired.routing === null ? [] : ['routing'];
+  const scheduled = desired.drift.schedule !== null || state.applied.schedule !== undefined;
   // How the pool is spread, and what else uses it, is no part of the route: a step that remains there must not keep it unverified.
   const beside = [
     ...(withCcs ? [ccsResource(desired, ccs)] : []),
     ...(await accountResources(machine, desired, ccs, onCcs)),
     ...(desired.variants ?? []).map((one) => variantResource(one, ccs, onCcs)),
     ...(desired.routing === null ? [] : [routingResource(desired, desired.routing, ccs, onCcs)]),
+    ...(scheduled ? [scheduleResource(desired, platform, state.applied.schedule)] : []),
   ];
   const resources = [
     secretResource(desired, token, platform, key, rotation === null ? [] : ['gateway-key/new']),
     ...(auth === 'helper' ? [helperResource(desired, token, platform)] : []),
-    dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
+    dotenvResource(desired, token, key, state.applied.dotenv !== undefined, platform),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
     gatewayResource(desired, token, ccs, platform, [...(rotation === null ? ['secret'] : []), ...onCcs, ...onRouting]),
     ...(rotation === null ? [] : [newGatewayKeyResource(desired, ccs, rotation, state)]),
@@ -146,11 +149,4 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
     ...(rotation === null ? [] : [oldGatewayKeyResource(desired, ccs, rotation)]),
     appResource(desired, platform, [...route, 'verification', ...(rotation === null ? [] : ['gateway-key/old'])]),
   ] as Resource[];
-}
-
-/** Says which sections of the YAML this version checks but does not converge. */
-export function notManagedYet(desired: Desired): Finding[] {
-  const { drift } = desired;
-  const sections: [string, boolean][] = [['drift.schedule', drift.schedule !== null]];
-  return sections.flatMap(([section, there]) => (there ? [finding('CL0012', `${section} is not managed by this version`)] : []));
 }

@@ -32,6 +32,11 @@ export function helperResource(desired: Desired, token: Token, platform: Platfor
     dependsOn: ['secret'],
 
     async read(machine: Machine): Promise<Actual> {
+      const { ending } = platform.helper;
+      if (!path.endsWith(ending)) {
+        const message = `${path} does not end with ${ending}, and Windows starts nothing else as such a script`;
+        throw new CodexLinkError(finding('CL3056', message, { resource: address, file: path }));
+      }
       const store = await token.store(machine);
       const [script, info, openFolders] = await Promise.all([
         helperScript(machine, desired, store, platform),

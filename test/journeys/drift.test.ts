@@ -50,6 +50,7 @@ describe('from cron', () => {
     const before = home.hashTree();
     expect(outcome(await drift())).toEqual(SILENT);
     expect(outcome(await drift('--changed-only'))).toEqual(SILENT);
+    expect((await drift('-v')).stdout).toMatch(/^In sync since \d{4}-\d\d-\d\d \d\d:\d\d$/);
     const after = home.hashTree();
     delete after[`${STATE}/drift.json`];
     expect(after).toEqual(before);
@@ -65,6 +66,7 @@ describe('from cron', () => {
     expect(stdout).toMatch(/^ {2}~ provider \(drift\), since \d{4}/m);
     expect(stdout).toContain('next: codex-link apply');
     expect(stdout).not.toContain(TOKEN);
+    expect((await drift('-q')).stdout).toMatch(/^codex-link on .*: provider has drifted$/);
     expect((await codexLink(home, ['apply', '--yes'])).code).toBe(0);
     expect(outcome(await drift())).toEqual(SILENT);
   });
@@ -109,6 +111,7 @@ describe('from cron', () => {
     ['a YAML with a mistake', () => writeYaml(home, `${yaml()}nonsense: 1\n`), 1],
     ['a flag that does not exist', () => {}, 64],
   ])('%s', async (_what, prepare, code) => {
+    await drift();
     prepare();
     const ran = await drift(...(code === 64 ? ['--yes'] : []));
     expect([ran.code, ran.stdout]).toEqual([code, '']);

@@ -13,12 +13,12 @@ import { ccsPath, codexPath } from '../support/programs.ts';
 import { type AppOnStage, type Desktop, ITEM, type Stage } from '../support/stage.ts';
 import { darwinStage } from '../support/stage-darwin.ts';
 import { linuxStage } from '../support/stage-linux.ts';
+import { win32Stage } from '../support/stage-win32.ts';
 
-const STAGES: readonly Stage[] = [linuxStage, darwinStage];
+const STAGES: readonly Stage[] = [linuxStage, darwinStage, win32Stage];
 
 const TOKEN = "test-token'with\\signs$`#%4711";
 const CONFIG = '.codex/config.toml';
-const HELPER = '.codex/bin/cliproxy-token';
 const IN_SYNC = /^In sync: \d+ resources, nothing to do/;
 const BEFORE = '# mine\n[mcp_servers.docs] # keep\ncommand = "npx"\n';
 
@@ -26,7 +26,10 @@ describe.each(STAGES)('$name', (stage) => {
   let home: FreshHome;
   let gateway: Gateway;
 
-  const yaml = (provider = '', rest = '') => `version: 1
+  const { ending, hasMode } = stage.helper ?? { ending: '', hasMode: true };
+  const HELPER = `.codex/bin/cliproxy-token${ending}`;
+
+  const yaml = (provider = ', auth: helper', rest = '') => `version: 1
 gateway: { url: "${gateway.url}", manager: none }
 provider: { id: pool, model: gpt-5.5, contextWindow: 272000${provider} }
 secret: { account: ${ITEM.account}, source: { env: TEST_GATEWAY_KEY } }
@@ -108,11 +111,11 @@ ${rest}`;
       ['the token was changed', 'secret', 'update', () => desktop.replace('another')],
       ['the token is gone', 'secret', 'create', () => desktop.replace(null)],
       ['the helper was edited', 'helper', 'update', () => void home.write(HELPER, '#!/bin/sh\necho other\n', 0o700)],
-      ['the helper can be read by others', 'helper', 'update', () => chmodSync(home.path(HELPER), 0o755)],
       ['the selector was moved', 'provider', 'update', () => edit('model_provider = "pool"', 'model_provider = "openai"')],
       ['the context window was changed', 'provider', 'update', () => edit('272000', '1000')],
       ['an env_key was added', 'provider', 'update', () => edit('wire_api', 'env_key = "X"\nwire_api')],
     ];
+    if (hasMode) drifts.push(['the helper can be read by others', 'helper', 'update', () => chmodSync(home.path(HELPER), 0o755)]);
     const edit = (from: string, to: string) => void home.write(CONFIG, (home.read(CONFIG) ?? '').replace(from, to), 0o600);
     const good = home.read(CONFIG);
     for (const [what, address, status, breakIt] of drifts) {
@@ -133,9 +136,11 @@ ${rest}`;
   journey('drift is silent, then says what differs, and what it cannot know', async (desktop, { type, applied }) => {
     await applied();
     expect(await type('drift')).toEqual({ code: 0, stdout: '', stderr: '' });
-    chmodSync(home.path(HELPER), 0o755);
+    const good = home.read(HELPER) ?? '';
+    home.write(HELPER, 'other\n', 0o700);
     expect(await type('drift')).toMatchObject({ code: 2, stdout: expect.stringContaining('helper') });
-    chmodSync(home.path(HELPER), 0o700);
+    home.write(HELPER, good, 0o700);
+    if (!stage.locks) return;
     await desktop.lock();
     if (desktop.lockedStatus === 'in-sync') expect(await type('drift')).toEqual({ code: 0, stdout: '', stderr: '' });
     else expect(await type('drift')).toMatchObject({ code: 3, stdout: expect.stringMatching(/secret[\s\S]*locked/) });
@@ -158,6 +163,7 @@ ${rest}`;
   journey(
     'a locked store is neither absent nor asked, and what was applied stays',
     async (desktop, { type, json, applied, inSync }) => {
+      if (!stage.locks) return;
       await applied();
       const before = home.read(CONFIG);
       await desktop.lock();
@@ -286,7 +292,7 @@ ${rest}`;
       const pool = await makeCcsPool({ ...home, env: desktop.env });
       try {
         const rest = `verify: { allowWarnings: [updates.status] }\n`;
-        const managed = yaml('', rest).replace(/^gateway: .*$/m, `gateway: { url: "http://127.0.0.1:${pool.port}" }`);
+        const managed = yaml(undefined, rest).replace(/^gateway: .*$/m, `gateway: { url: "http://127.0.0.1:${pool.port}" }`);
         writeYaml(home, managed.replace('source: { env: TEST_GATEWAY_KEY }', 'source: ccs'));
         await pool.start();
         await applied();

@@ -10,6 +10,7 @@ export const darwinStage: Stage = {
   store: 'keychain',
   missing: null,
   hasApp: true,
+  locks: true,
   defers: true,
   async run(home, play) {
     const mac = makeMac(home);

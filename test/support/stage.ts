@@ -14,8 +14,12 @@ export interface Stage {
   readonly store: StoreKind;
   /** What the tests need and is not here; null when they can run. */
   readonly missing: string | null;
+  /** The helper's name goes on like this, and whether it has permission bits. Default: no ending, and it has. */
+  readonly helper?: { readonly ending: string; readonly hasMode: boolean };
   /** Whether Codex App can be had on this stage; else it is tried elsewhere. */
   readonly hasApp: boolean;
+  /** Whether the store can be locked. */
+  readonly locks: boolean;
   /** Whether what is out of reach is left to the person's next login. */
   readonly defers: boolean;
   /** Sets the stage in the home, plays, and strikes it. */

@@ -29,8 +29,11 @@ export const drift: Command = async ({ flags }, console) => {
     const { versions } = await originOf(drifted.session);
     printJson(console, { ...driftJson(run), versions });
   } else if (news !== '' && (!changedOnly || hasHappened(drifted) || drifted.before.printed !== news)) {
-    const { driftText } = await import('../../report/drift-text.ts');
-    console.out(driftText(run, console.paint));
+    const { driftLine, driftText } = await import('../../report/drift-text.ts');
+    console.out(console.quiet ? `${driftLine(run)}\n` : driftText(run, console.paint));
+  } else if (flags.verbose === true && news === '') {
+    const { inSyncLine } = await import('../../report/drift-text.ts');
+    console.out(inSyncLine(run));
   }
   await mark(drifted, changedOnly ? news : null, sent);
   return EXIT_CODES[run.outcome];
@@ -45,7 +48,9 @@ async function seenBy(doors: Doors, flags: Invocation['flags']): Promise<Drifted
       const { machine } = openMachine(flags);
       const at = new Date(machine.now()).toISOString();
       const failed = { at, durationMs: 0, outcome: 'error', wrong: {}, skipped: [] } as const;
-      await updateHistory(machine, await readHistory(machine), (history) => noted(history, failed));
+      const remembered = await readHistory(machine);
+      // Where drift has never run, a mistyped command is no reason to begin.
+      if (remembered.bytes !== null) await updateHistory(machine, remembered, (history) => noted(history, failed));
     }
     throw error;
   }

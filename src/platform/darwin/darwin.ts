@@ -6,6 +6,7 @@ import { macApp } from './app.ts';
 import { finishAtLogin } from './finish-later.ts';
 import { keychain } from './keychain.ts';
 import { listensBeyondLoopback, programOn } from './listener.ts';
+import { launchAgent } from './scheduler.ts';
 import { launchdEnvironment, sessionVariables } from './session-environment.ts';
 
 /** macOS. Written against Apple's source and documents, and tested with stand-ins; docs/os-support.md says what no Mac has shown yet. */
@@ -16,6 +17,7 @@ export const darwin: Platform = {
   app: macApp,
   environment: { kind: 'store', ...launchdEnvironment },
   later: finishAtLogin,
+  schedulers: [launchAgent],
   sessionVariables,
   programOn,
   listensBeyondLoopback,

@@ -180,3 +180,12 @@ test('a program that the YAML names is not run: it could ask somebody', async ()
   expect((await driftOf(machine, wanted)).run.outcome).toBe('in-sync');
   expect(ran).toBe(0);
 });
+
+test('runs at once are all remembered, and a run that cannot write says so', async () => {
+  const { machine } = await inSync();
+  await Promise.all(Array.from({ length: 4 }, () => driftOf(machine, desired())));
+  expect(historyOn(machine).runs.length).toBe(4);
+  await machine.chmod(STATE, 0o500);
+  const { run } = await driftOf(machine, desired());
+  expect([run.outcome, run.findings.map((one) => one.code)]).toEqual(['in-sync', expect.arrayContaining(['CL8002'])]);
+});

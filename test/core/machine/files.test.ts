@@ -66,6 +66,19 @@ describe.each(MACHINES)('%s', (_name, bench) => {
       expect(await machine.list(folder)).toEqual(['file']);
     }));
 
+  test('a file that need not outlast a power cut is written whole all the same, and only over what was expected', () =>
+    bench(async ({ machine, folder }) => {
+      const file = `${folder}/file`;
+      await machine.write(file, bytes('one'), { lasting: false, mode: 0o600 });
+      await machine.write(file, bytes('two'), { lasting: false, expect: bytes('one') });
+      expect(await code(machine.write(file, bytes('three'), { lasting: false, expect: bytes('one') }))).toBe('ECHANGED');
+      expect([await readText(machine, file), await mode(machine, file), await machine.list(folder)]).toEqual([
+        'two',
+        '600',
+        ['file'],
+      ]);
+    }));
+
   test('bytes are bytes', () =>
     bench(async ({ machine, folder }) => {
       const all = Uint8Array.from({ length: 256 }, (_, index) => index);

@@ -74,7 +74,7 @@ test('validate', () => {
     valid: true,
     file: '/f.yaml',
     sources: ['/f.yaml'],
-    findings: [finding('CL0012', 'x')],
+    findings: [finding('CL0011', 'x')],
   };
   expect(problems('validate', document, true)).toEqual([]);
 });
@@ -105,6 +105,7 @@ describe('the schemas', () => {
       'history',
       'init',
       'plan',
+      'schedule',
       'status',
       'validate',
       'verify',

@@ -4,7 +4,7 @@ import { sarif } from '../../../src/report/sarif.ts';
 
 const FINDINGS = [
   finding('CL2001', 'a <key> & "quotes"', { file: '/repo/dot files/codex-link.yaml', line: 3, column: 5 }),
-  finding('CL0012', 'a section', { file: '/elsewhere/team.yaml' }),
+  finding('CL0011', 'a section', { file: '/elsewhere/team.yaml' }),
   finding('CL2001', 'of standard input', { file: '-', line: 1 }),
 ];
 
@@ -19,7 +19,7 @@ describe('sarif', () => {
       expect(['error', 'warning', 'note']).toContain(level);
       expect(message.text).toMatch(/\S/);
     }
-    expect(run?.tool.driver.rules.map((one) => one.id)).toEqual(['CL0012', 'CL2001']);
+    expect(run?.tool.driver.rules.map((one) => one.id)).toEqual(['CL0011', 'CL2001']);
   });
 
   test('places a finding where a reader of the repository looks', () => {
