@@ -80,7 +80,8 @@ export const runCodes = {
   CL0013: {
     severity: 'error',
     summary: 'This operating system is not supported.',
-    explanation: 'codex-link manages Linux, macOS and Windows. Other systems have stores, schedulers and a Codex of their own, which it does not know.',
+    explanation:
+      'codex-link manages Linux, macOS and Windows. Other systems have stores, schedulers and a Codex of their own, which it does not know.',
     fix: 'run it on Linux, macOS or Windows, or follow the setup guide by hand',
   },
   CL0014: {
