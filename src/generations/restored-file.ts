@@ -97,7 +97,10 @@ export function restoredFile(to: Restoration): Resource<Actual> {
       if (opened !== null) return new TextEncoder().encode(opened);
     }
     if (kind === 'helper' || snapshot?.text === null) return undefined;
-    return new TextEncoder().encode(await withKeysOf(text, snapshot?.text ?? '', to));
+    const left = await withKeysOf(text, snapshot?.text ?? '', to);
+    // There was no file, and nobody has put anything of their own into ours.
+    if (snapshot === null && left.trim() === '') return null;
+    return new TextEncoder().encode(left);
   }
 }
 

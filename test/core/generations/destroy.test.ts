@@ -75,6 +75,16 @@ describe('destroy', () => {
     expect(machine.text(`${STATE}/state.json`)).toBeNull();
   });
 
+  test('takes a file of ours alone, although somebody has changed our keys in it', async () => {
+    const machine = lived({});
+    const before = machine.snapshot();
+    await applied(machine, FIRST);
+    machine.place(CONFIG, machine.text(CONFIG)!.replace('"cliproxy"', '"openai"'), 0o600);
+    await applied(machine, FIRST);
+    expect((await destroyOn(machine, FIRST)).code).toBe(0);
+    expect(machine.snapshot()).toEqual(before);
+  });
+
   test('leaves other lines of .env, and other keys in the store', async () => {
     const machine = lived({ [DOTENV]: 'OTHER=1\n', [TOKEN_FILE]: `${KEY}-old\n` });
     await applied(machine, DOTENVS);
