@@ -32,7 +32,11 @@ export const FLAGS = {
   },
   yes: { type: 'boolean', short: 'y', summary: 'do not ask' },
   'no-input': { type: 'boolean', summary: 'never ask, fail instead' },
-  out: { type: 'string', value: 'FILE', summary: 'also saves the plan, for codex-link apply FILE; of verify: the report' },
+  out: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'also saves the plan, for codex-link apply FILE; of verify: the report; of export: the profile',
+  },
   'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
   purge: { type: 'boolean', summary: "also the key in the store, and the provider's table that conversations need" },
   live: { type: 'boolean', summary: 'also spend one real request' },
@@ -40,6 +44,8 @@ export const FLAGS = {
     type: 'boolean',
     summary: 'also write codex-link-report.md for an issue, without names and keys; --out: another file',
   },
+  format: { type: 'string', value: 'FORMAT', summary: 'how it is written' },
+  layer: { type: 'string', value: 'LAYER', summary: 'which of the settings of device management to make; default config' },
   os: { type: 'string', value: 'OS', summary: 'plan for linux, darwin or win32' },
   json: { type: 'boolean', summary: 'one JSON document on standard output' },
   'no-color': { type: 'boolean', summary: 'no colours; also NO_COLOR' },
@@ -60,6 +66,8 @@ export interface CommandEntry {
   readonly minimum: number;
   readonly maximum: number;
   readonly flags: readonly FlagName[];
+  /** What may follow a flag in this command, where that differs from one to another. */
+  readonly values?: Partial<Record<FlagName, string>>;
 }
 
 export const COMMANDS = {
@@ -127,6 +135,14 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 1,
     flags: STATE,
+  },
+  export: {
+    summary: "prints Codex's own settings as a configuration profile for device management",
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['format', 'layer', 'out', ...STATE],
+    values: { format: 'mobileconfig', layer: 'config|requirements|both' },
   },
 } as const satisfies Record<string, CommandEntry>;
 

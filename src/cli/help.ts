@@ -19,7 +19,7 @@ codex-link COMMAND --help tells more. Start with a file codex-link.yaml that say
 
 function commandHelp(command: CommandName): string {
   const entry: CommandEntry = COMMANDS[command];
-  const flags = entry.flags.map(flagLine);
+  const flags = entry.flags.map((name) => flagLine(name, entry.values?.[name]));
   return `codex-link ${command} ${entry.summary}.
 
 Usage: codex-link ${command}${entry.operands === '' ? '' : ` ${entry.operands}`} [FLAGS]
@@ -28,8 +28,9 @@ ${flags.join('\n')}
 `;
 }
 
-function flagLine(name: FlagName): string {
+function flagLine(name: FlagName, values?: string): string {
   const flag: { short?: string; value?: string; summary: string } = FLAGS[name];
-  const spelling = `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${name}${flag.value === undefined ? '' : ` ${flag.value}`}`;
-  return `  ${spelling.padEnd(26)} ${flag.summary}`;
+  const value = values ?? flag.value;
+  const spelling = `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+  return `  ${spelling.padEnd(28)} ${flag.summary}`;
 }

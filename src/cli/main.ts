@@ -22,7 +22,7 @@ declare const CODEX_LINK_VERSION: string;
 /** What each command is: its exit code, from a command line and a console. */
 export type Command = (invocation: Invocation, console: Console) => Promise<number>;
 
-/** The commands are small and share almost everything; what is big or slow is loaded by them where it is used. */
+/** The commands are small and share almost everything; what is big or slow is loaded by them where it is used, and what few people type is loaded here. */
 const RUN: Readonly<Record<CommandName, Command>> = {
   plan,
   apply,
@@ -35,6 +35,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   validate,
   schema,
   explain,
+  export: async (...given) => (await import('./commands/export.ts')).exportSettings(...given),
 };
 
 /** Runs codex-link and returns its exit code. Known errors are printed as findings; unknown ones keep their stack. */

@@ -1,6 +1,7 @@
 import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
+import { exportCodes } from './export.ts';
 import { gatewayCodes } from './gateway.ts';
 import { macosCodes } from './macos.ts';
 import { providerCodes } from './provider.ts';
@@ -30,7 +31,7 @@ export interface CodeEntry {
 /**
  * Every code that codex-link can print. Codes are stable and never reused; the thousands say where they belong:
  * CL0 runs and usage, CL1 provider and config.toml, CL2 codex-link.yaml, CL3 secret, helper and environment, CL4 gateway,
- * CL5 verification, CL6 app, CL7 CCS and its pool.
+ * CL5 verification, CL6 app, CL7 CCS and its pool, CL9 many machines.
  */
 export const CODES = {
   ...runCodes,
@@ -47,6 +48,7 @@ export const CODES = {
   ...variantCodes,
   ...routingCodes,
   ...accountCodes,
+  ...exportCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

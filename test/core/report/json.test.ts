@@ -91,7 +91,16 @@ test('explain, for everything that there is', async () => {
 
 describe('the schemas', () => {
   test('are those of the documents', () => {
-    expect(Object.keys(DOCUMENTS).sort()).toEqual(['apply', 'error', 'explain', 'history', 'plan', 'validate', 'verify']);
+    expect(Object.keys(DOCUMENTS).sort()).toEqual([
+      'apply',
+      'error',
+      'explain',
+      'export',
+      'history',
+      'plan',
+      'validate',
+      'verify',
+    ]);
   });
 
   test.each(Object.entries(DOCUMENTS))('%s is draft-07, and describes every member', (name, schema) => {
