@@ -72,7 +72,12 @@ function secrets(text: string): Finding[] {
 }
 
 function ofThisMachine(text: string, home: string): Finding[] {
-  const line = text.split('\n').find((one) => one.includes(home));
+  const isIn = (one: string) =>
+    `${one}"`
+      .split(home)
+      .slice(1)
+      .some((rest) => /^[/"'\s]/.test(rest));
+  const line = home.length < 2 ? undefined : text.split('\n').find(isIn);
   if (line === undefined) return [];
   const key = line.split('=')[0]?.trim() ?? '';
   return [finding('CL9042', `${key} holds the path of your home folder, ${home}`, { resource: 'provider' })];
