@@ -7,13 +7,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'integrations');
 const read = (name) => readFileSync(join(folder, name), 'utf8');
 
-/** Every script that macOS's root runs. */
+/** The scripts that run codex-link. */
 export const SCRIPTS = [
   'jamf/policy.sh',
   'jamf/extension-attribute.sh',
   'munki/installcheck.sh',
   'munki/postinstall.sh',
-  'munki/uninstallcheck.sh',
   'munki/uninstall.sh',
   'fleet/remediate.sh',
 ];
@@ -44,7 +43,7 @@ function pkginfo(scripts) {
     postinstall_script: scripts['munki/postinstall.sh'],
     uninstall_method: 'uninstall_script',
     uninstall_script: scripts['munki/uninstall.sh'],
-    uninstallcheck_script: scripts['munki/uninstallcheck.sh'],
+    uninstallcheck_script: read('munki/uninstallcheck.sh'),
     version: '1.0',
   };
   const yes = ['unattended_install', 'unattended_uninstall', 'uninstallable'];

@@ -3,6 +3,7 @@
 # file that the policy reads.
 
 # >>> session: the same in every kit, from integrations/macos/session.sh by scripts/kits.mjs
+# shellcheck shell=sh disable=SC2317 # not every kit needs all of it
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 LC_ALL=C
 export PATH LC_ALL

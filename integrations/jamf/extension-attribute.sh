@@ -3,6 +3,7 @@
 # not-installed, not-seen. While nobody is logged in it is what was seen last.
 
 # >>> session: the same in every kit, from integrations/macos/session.sh by scripts/kits.mjs
+# shellcheck shell=sh disable=SC2317 # not every kit needs all of it
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 LC_ALL=C
 export PATH LC_ALL

@@ -4,6 +4,7 @@
 # Nothing happens while nobody is logged in; run it at recurring check-in and at login.
 
 # >>> session: the same in every kit, from integrations/macos/session.sh by scripts/kits.mjs
+# shellcheck shell=sh disable=SC2317 # not every kit needs all of it
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 LC_ALL=C
 export PATH LC_ALL
@@ -113,6 +114,8 @@ case ${4:-apply} in
     codex_link use "$4" --yes --no-color
     applied=$?
     look
+    echo "codex-link: $person: $state"
+    if [ "$applied" -ne 0 ] && [ "$applied" -ne 4 ]; then exit 1; fi
     finish
     ;;
   destroy)

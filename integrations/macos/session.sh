@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2317 # not every kit needs all of it
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 LC_ALL=C
 export PATH LC_ALL

@@ -2,6 +2,7 @@
 # Munki: brings the person at the screen to what codex-link.yaml states. Anything but 0 is shown as a failed installation.
 
 # >>> session: the same in every kit, from integrations/macos/session.sh by scripts/kits.mjs
+# shellcheck shell=sh disable=SC2317 # not every kit needs all of it
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 LC_ALL=C
 export PATH LC_ALL

@@ -2,6 +2,7 @@
 # Munki: releases everything for the person at the screen. While nobody is logged in it fails, and Munki comes again.
 
 # >>> session: the same in every kit, from integrations/macos/session.sh by scripts/kits.mjs
+# shellcheck shell=sh disable=SC2317 # not every kit needs all of it
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 LC_ALL=C
 export PATH LC_ALL
