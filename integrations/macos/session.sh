@@ -50,8 +50,14 @@ look() {
   esac
   {
     printf '{"host":"%s","user":"%s","at":"%s"' "$(hostname | tr -cd 'A-Za-z0-9._-')" "$person" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-    printf ',"state":"%s","exit":%d,"report":' "$state" "$code"
-    if [ "$(head -c 1 "$seen")" = '{' ]; then cat "$seen"; else printf null; fi
+    printf ',"state":"%s","exit":%d' "$state" "$code"
+    # Without a document, codex-link fleet report takes the Mac for one that could not be asked.
+    if [ "$(head -c 1 "$seen")" = '{' ]; then
+      printf ',"report":'
+      cat "$seen"
+    else
+      printf ',"unreachable":"%s"' "$state"
+    fi
     printf '}\n'
   } >"$seen.new"
   # It names accounts: for root, and whatever reads it as root.

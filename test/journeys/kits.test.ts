@@ -91,7 +91,7 @@ describe.skipIf(findCommand('dash') === null)('the kits', () => {
     managed.replaceProgram(null);
     const { code, stdout } = await managed.run(script);
     expect([code, stdout]).toEqual([1, 'codex-link: alice: not-installed']);
-    expect(managed.status()).toMatchObject({ state: 'not-installed', exit: 69, report: null });
+    expect(managed.status()).toMatchObject({ state: 'not-installed', exit: 69, unreachable: 'not-installed' });
   });
 
   const COUNTS = { create: 0, update: 0, delete: 0, run: 0, manual: 0, deferred: 0 };

@@ -27,7 +27,9 @@ export interface KitStatus {
   readonly at: string;
   readonly state: string;
   readonly exit: number;
-  readonly report: { readonly command: string; readonly outcome?: string } | null;
+  /** The document of plan; without one `unreachable` says why. */
+  readonly report?: { readonly command: string; readonly outcome?: string };
+  readonly unreachable?: string;
 }
 
 export interface ManagedMac {
