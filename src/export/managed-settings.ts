@@ -22,21 +22,27 @@ export interface ManagedSettings {
  * The selector and the provider's table of the YAML, for everybody on a Mac. They name the helper from `~`, which Codex expands in
  * `cwd` and nowhere else, and which is the one relative path that a managed setting may have (codex-rs/config/src/loader/mod.rs).
  *
- * @param home of whoever exports, to be recognised in paths
+ * @param person home folder of whoever exports, on whatever system, to be recognised in paths
  * @throws {CodexLinkError} CL9041, CL9042 for what must not be in a file that is the same for everybody and read by all
  */
 export function managedSettings(
   desired: Desired,
-  home: string,
+  person: string,
   layer: LayerChoice,
 ): { readonly settings: ManagedSettings; readonly findings: readonly Finding[] } {
-  const keys = portable(managedKeys(desired, 'darwin', `${home}/.codex`), desired.helper.path, home);
+  const home = slashed(person);
+  const keys = portable(managedKeys(desired, 'darwin', `${home}/.codex`), slashed(desired.helper.path), home);
   const config = layer === 'requirements' ? null : textOf(keys);
   const requirements = layer === 'config' ? null : textOf(keys.filter(isRequirement));
   const text = `${config ?? ''}\n${requirements ?? ''}`;
-  const problems = [...secrets(config ?? requirements ?? ''), ...ofThisMachine(text, home)];
+  const problems = [...secrets(config ?? requirements ?? ''), ...ofThisMachine(text.replaceAll('\\\\', '/'), home)];
   if (problems.length > 0) throw new CodexLinkError(problems);
   return { settings: { config, requirements }, findings: costs(desired, keys, layer) };
+}
+
+/** A path of Windows as the others write theirs. */
+function slashed(path: string): string {
+  return path.replaceAll('\\', '/');
 }
 
 /** The keys with a value, and the helper as everybody has it. */

@@ -53,7 +53,7 @@ describe.skipIf(!canMount() || codexPath() === null)('a profile', () => {
     };
   }
 
-  /** A turn of Codex with another config.toml than ours, and what codex-link says, under these settings. */
+  /** A turn of Codex with another config.toml than ours and a flag that wants OpenAI, and what codex-link says, under these settings. */
   async function under(files: Readonly<Record<string, string>>, config: string) {
     const [layers, etc] = [join(home.work, 'layers'), home.path('..', 'etc')];
     execFileSync('rm', ['-rf', layers]);
@@ -67,7 +67,7 @@ set +e
 "$NODE" "$LINK" plan --json > plan.json
 "$NODE" "$LINK" verify --json > verify.json
 cp "$CONFIG" ~/.codex/config.toml
-timeout 30 codex exec --skip-git-repo-check "say hi" < /dev/null > turn.txt 2> turn.err
+timeout 30 codex exec -c 'model_provider="openai"' --skip-git-repo-check "say hi" < /dev/null > turn.txt 2> turn.err
 exit 0`;
     writeFileSync(join(home.work, 'config.toml'), config);
     const env = { ...home.env, TEST_GATEWAY_KEY: TOKEN, NODE: process.execPath, LINK: PROGRAM, CONFIG: 'config.toml' };
@@ -86,7 +86,7 @@ exit 0`;
   }
 
   it.each(['config', 'requirements', 'both'])(
-    'of %s takes Codex through the gateway, whatever config.toml says',
+    'of %s takes Codex through the gateway, whatever config.toml and flags say',
     async (layer) => {
       const before = gateway.requests.length;
       const model = layer === 'requirements' ? 'model = "gpt-5.5"\n' : '';

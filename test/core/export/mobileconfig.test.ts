@@ -57,6 +57,14 @@ describe('the settings', () => {
     expect(rest).toEqual(auth);
   });
 
+  test('are the same when somebody exports on Windows', () => {
+    const [home, path] = ['C:\\Users\\me', 'C:\\Users\\me\\.codex\\bin\\cliproxy-token'];
+    expect(managedSettings(desired({ helper: { path } }), home, 'both').settings).toEqual(settingsOf({}).settings);
+    const name = `${home}\\models.json`;
+    const leaking = desired({ helper: { path }, provider: { settings: { model_catalog_url: name } } });
+    expect(() => managedSettings(leaking, home, 'both')).toThrow('CL9042');
+  });
+
   test.each(['dotenv', 'env'] as const)('name the variable with auth: %s', (auth) => {
     const { config } = settingsOf({ provider: { auth, keepChatgptFeatures: true } }).settings;
     expect(parseToml(config ?? '')).toMatchObject({
