@@ -15,6 +15,8 @@ export default defineConfig({
       { extends: true, ...project('stand-ins', ['test/stand-ins/**/*.test.ts', 'test/support/**/*.test.ts'], 120_000) },
       { extends: true, ...project('programs', ['test/real/**/*.test.ts'], 120_000) },
       { extends: true, ...project('chaos', ['test/chaos/**/*.test.ts'], 180_000) },
+      { extends: true, ...project('windows', ['test/windows/**/*.test.ts'], 300_000) },
+      { extends: true, ...project('fleet', ['test/fleet/**/*.test.ts'], 240_000) },
       { extends: true, ...project('journeys', ['test/journeys/**/*.test.ts'], 180_000) },
     ],
   },

@@ -1,15 +1,17 @@
 // How long codex-link takes, as a ratio to a bare start of the same Node, and how that grows with the size of config.toml.
 // It reports and never fails: a slow machine is no bug.  node scripts/bench.mjs [--rounds 25] [--json]
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { background, endOnSignals, isExecutable, makeSandbox, root, run } from './demo/sandbox.mjs';
+import { writeReports } from './fleet/reports.mjs';
 
 const WARM_UPS = 3;
 const SIZES = [10, 1000, 10_000];
-const AIMS = { version: 1.15, plan: 2, growth: 2 };
+const HOSTS = [1000, 10_000];
+const AIMS = { version: 1.15, plan: 2, growth: 2, fleetMs: 2000 };
 const KEYRING = ['dbus-daemon', 'dbus-send', 'gnome-keyring-daemon', 'secret-tool'];
 
 const { values } = parseArgs({
@@ -22,7 +24,14 @@ if (!Number.isSafeInteger(rounds) || rounds < 1) {
 }
 endOnSignals();
 const gateway = await startGatewayProcess();
-const report = { node: process.version, cpus: cpus().length, rounds, starts: await starts(), growth: await growth() };
+const report = {
+  node: process.version,
+  cpus: cpus().length,
+  rounds,
+  starts: await starts(),
+  growth: await growth(),
+  fleet: await fleet(),
+};
 if (values.json) console.log(JSON.stringify(report, null, 2));
 else print(report);
 process.exit(0);
@@ -34,6 +43,7 @@ async function starts() {
     bare: () => run(file, process.execPath, ['-e', '0'], 'hide'),
     version: () => codexLink(file, ['--version']),
     planFile: () => codexLink(file, ['plan']),
+    driftFile: () => codexLink(file, ['drift']),
   };
   if (KEYRING.every((name) => isExecutable(join('/usr/bin', name)))) {
     const keyring = await homeInSync('secret-service', 10);
@@ -41,7 +51,36 @@ async function starts() {
     cases.secretTool = () => run(keyring, '/usr/bin/secret-tool', lookup, 'hide');
     cases.planSecretService = () => codexLink(keyring, ['plan']);
   }
-  return measure(cases);
+  return {
+    ...(await measure(cases)),
+    footprint: { plan: await footprint(file, ['plan']), drift: await footprint(file, ['drift']) },
+  };
+}
+
+/** The most memory (MB, resident) and open files that a run has, looked at every millisecond; null where there is no /proc. */
+async function footprint(sandbox, args) {
+  if (!existsSync('/proc/self/fd')) return null;
+  let [memory, files] = [0, 0];
+  for (let round = 0; round < 5; round++) {
+    const child = background(process.execPath, [sandbox.program, ...args], {
+      cwd: sandbox.work,
+      env: sandbox.env,
+      stdio: 'ignore',
+    });
+    const ended = new Promise((done) => child.once('exit', done));
+    const looking = setInterval(() => {
+      try {
+        files = Math.max(files, readdirSync(`/proc/${child.pid}/fd`).length);
+        const most = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0;
+        memory = Math.max(memory, Number(most) / 1024);
+      } catch {
+        // It has ended.
+      }
+    }, 1);
+    await ended;
+    clearInterval(looking);
+  }
+  return { megabytes: Math.round(memory), files };
 }
 
 /** The same plan over ever larger files, in sync and with one value that differs. */
@@ -55,6 +94,42 @@ async function growth() {
     cases[`oneChange${size}`] = () => codexLink(differing, ['plan']);
   }
   return measure(cases);
+}
+
+/** The reports of many machines put together, one file for each; and the most memory that it took, in MB. */
+async function fleet() {
+  const sandbox = makeSandbox('codex-link-bench-fleet');
+  const cases = {};
+  for (const hosts of HOSTS) {
+    writeReports(join(sandbox.work, `hosts-${hosts}`), hosts);
+    for (const [name, flags] of [
+      ['table', []],
+      ['page', ['--html', 'page.html']],
+    ])
+      cases[`${name}${hosts}`] = async () => {
+        const ran = await codexLink(sandbox, ['fleet', 'report', `hosts-${hosts}`, '--quiet', ...flags]);
+        return { ...ran, code: ran.code === 2 ? 0 : ran.code }; // some have drifted, and so it says
+      };
+  }
+  const times = await measure(cases);
+  return {
+    ...times,
+    ...Object.fromEntries(await Promise.all(HOSTS.map(async (hosts) => [`memory${hosts}`, await peakMemory(sandbox, hosts)]))),
+  };
+}
+
+/** What the process itself counts at its end, in MB. */
+async function peakMemory(sandbox, hosts) {
+  const told = join(sandbox.work, `memory-${hosts}`);
+  const tell = `process.on('exit',()=>require('node:fs').writeFileSync(${JSON.stringify(told)},String(process.resourceUsage().maxRSS)))`;
+  writeFileSync(`${told}.cjs`, tell);
+  await run(
+    sandbox,
+    process.execPath,
+    ['--require', `${told}.cjs`, sandbox.program, 'fleet', 'report', `hosts-${hosts}`, '-q'],
+    'hide',
+  );
+  return Math.round(Number(readFileSync(told, 'utf8')) / 1024);
 }
 
 /** The median of each case in ms. Interleaved, so that whatever else the machine does hits all of them alike. */
@@ -143,7 +218,7 @@ async function until(what, isSo) {
   throw new Error(`${what} did not start`);
 }
 
-function print({ node, starts: start, growth: grown }) {
+function print({ node, starts: start, growth: grown, fleet: many }) {
   const { bare } = start;
   console.log(`Medians of ${rounds} interleaved rounds, Node ${node}, ${cpus().length} CPUs\n`);
   const rows = [['', 'ms', 'ratio', 'aim', '']];
@@ -157,12 +232,15 @@ function print({ node, starts: start, growth: grown }) {
   row('node -e 0', bare);
   row('codex-link --version', start.version, { text: `${AIMS.version}x`, ms: bare * AIMS.version });
   row('plan in sync, file', start.planFile, { text: `${AIMS.plan.toFixed(1)}x`, ms: bare * AIMS.plan });
+  row('drift in sync, file', start.driftFile, { text: '1.1x plan', ms: start.planFile * 1.1 });
   if (start.planSecretService !== undefined) {
     row('secret-tool lookup', start.secretTool);
     const text = `${AIMS.plan.toFixed(1)}x + secret-tool`;
     row('plan in sync, Secret Service', start.planSecretService, { text, ms: bare * AIMS.plan + start.secretTool });
   }
   table(rows);
+  for (const [command, most] of Object.entries(start.footprint))
+    if (most !== null) console.log(`${command} in sync: at most ${most.megabytes} MB and ${most.files} open files`);
   if (start.planSecretService === undefined) console.log(`(no Secret Service: ${KEYRING.join(', ')} are not all installed)`);
 
   console.log('\nGrowth with the tables in config.toml; ratios are to the smallest file\n');
@@ -195,6 +273,23 @@ function print({ node, starts: start, growth: grown }) {
       `${name}: ${first.toFixed(1)} ms for the first 1,000 tables, ${then.toFixed(1)} ms for each 1,000 after; linear is no more`,
     );
   }
+  printFleet(many);
+}
+
+/** @param {Record<string, number>} many */
+function printFleet(many) {
+  console.log('\nReports of many machines, one file for each\n');
+  const rows = [['', ...HOSTS.map((hosts) => `${hosts.toLocaleString('en')} machines`), 'aim', '']];
+  const aim = [`${AIMS.fleetMs} ms`, (ms) => verdict(ms < AIMS.fleetMs)];
+  for (const [name, key] of [
+    ['fleet report', 'table'],
+    ['fleet report --html', 'page'],
+  ]) {
+    const ms = HOSTS.map((hosts) => many[`${key}${hosts}`]);
+    rows.push([name, ...ms.map((one) => `${one.toFixed(0)} ms`), aim[0], aim[1](ms.at(-1))]);
+  }
+  rows.push(['most memory', ...HOSTS.map((hosts) => `${many[`memory${hosts}`]} MB`), '', '']);
+  table(rows);
 }
 
 function verdict(isMet) {

@@ -38,6 +38,8 @@ export async function buildAll() {
   });
   // Apart from the rest, or it would begin with loading what they share.
   await build({ ...common, entryPoints: { 'codex-link': 'src/cli/entry.ts' }, plugins: [apart('./main.ts', './program.js')] });
+  // A program of its own, run on Windows only; what it loads is an optional dependency.
+  await build({ ...common, entryPoints: { credential: 'src/credential/credential.ts' } });
   await chmod(join(root, 'dist/codex-link.js'), 0o755);
   const why = await compile(TARGET);
   if (why !== null) console.log(`dist: not compiled ahead, ${why}`);

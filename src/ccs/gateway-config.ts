@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Machine, readText } from '../machine/machine.ts';
+import { onWindows } from '../machine/programs.ts';
 import { Secret } from '../secret.ts';
 import { parsed, scalar, section } from './config.ts';
 
@@ -9,8 +10,9 @@ export function gatewayConfigPath(folder: string, port: number): string {
 }
 
 /** Where CCS keeps CLIProxyAPI itself; it is downloaded by `ccs cliproxy --latest`. Source: CCS 7.79.1, cliproxy/binary */
-export function gatewayProgram(folder: string, backend: 'original' | 'plus'): string {
-  return join(folder, 'cliproxy', 'bin', backend, backend === 'plus' ? 'cli-proxy-api-plus' : 'cli-proxy-api');
+export function gatewayProgram({ facts }: Machine, folder: string, backend: 'original' | 'plus'): string {
+  const ending = onWindows(facts) ? '.exe' : '';
+  return join(folder, 'cliproxy', 'bin', backend, `${backend === 'plus' ? 'cli-proxy-api-plus' : 'cli-proxy-api'}${ending}`);
 }
 
 /**

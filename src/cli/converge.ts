@@ -10,10 +10,12 @@ import type { Plan } from '../planner/plan.ts';
 import { type State, stateFolder } from '../planner/state.ts';
 import { outcomeText } from '../report/apply-text.ts';
 import { findingsText } from '../report/findings-text.ts';
-import { applyJson } from '../report/json.ts';
+import { applyJson, planJson } from '../report/json.ts';
+import { planText } from '../report/plan-text.ts';
 import { changes } from '../resources/resource.ts';
-import type { Invocation } from './arguments.ts';
+import { detailOf, type Invocation } from './arguments.ts';
 import { type Console, printJson } from './console.ts';
+import { originOf } from './origin.ts';
 import { progress } from './progress.ts';
 import { announcedBy, asRecorded, rememberRun } from './remember.ts';
 import { type Opening, openMachine, openSession, type Session } from './session.ts';
@@ -49,21 +51,33 @@ export async function locked(
   }
 }
 
-/**
- * Applies a plan that was shown and agreed to: prints the progress and the outcome, remembers what was applied, and returns the exit
- * code. Refuses to start, with nothing changed, while an error stands in the way.
- */
-export async function converge({ session, plan, command, remember, settled }: Convergence, console: Console): Promise<number> {
-  const began = session.machine.now();
+/** With `--dry-run`: what a command would do, as `plan` tells it. Takes no lock and changes nothing. */
+export async function dryRun(
+  flags: Invocation['flags'],
+  opening: Opening,
+  planned: (session: Session) => Promise<Plan>,
+  console: Console,
+): Promise<number> {
+  const session = await openSession(flags, opening);
+  const plan = await planned(session);
+  if (console.json) printJson(console, await planJson(plan, session.platform.os, await originOf(session)));
+  else console.out(await planText(plan, console.paint, detailOf(flags)));
+  return obstacles(plan).length > 0 ? 1 : 0;
+}
+
+/** What came of a plan. */
+export interface Carried {
+  /** What stands in the way of even starting; nothing was changed then, and `result` is null. */
+  readonly blocked: readonly Finding[];
+  readonly result: ApplyResult | null;
+  /** Number of the generation that was made. */
+  readonly generation: number | null;
+}
+
+/** Carries a plan out and remembers it, and prints nothing but the progress. Nothing is changed while an error stands in the way. */
+export async function carryOut({ session, plan, command, remember, settled }: Convergence, console: Console): Promise<Carried> {
   const blocked = obstacles(plan);
-  if (blocked.length > 0) {
-    if (console.json) await printResult(command, session, plan, null, began, console);
-    else
-      console.err(
-        `${findingsText(blocked, console.paintError)}\n${console.paintError('red', 'Not applied')}: nothing was changed.\n`,
-      );
-    return 1;
-  }
+  if (blocked.length > 0) return { blocked, result: null, generation: null };
   const { machine, desired, state } = session;
   let generation: number | null = null;
   const announced = plan.resources.filter((one) => changes(one.verdict.status)).map(asRecorded);
@@ -74,9 +88,28 @@ export async function converge({ session, plan, command, remember, settled }: Co
   };
   const ended = await run(session, plan, console, remembering, recorder);
   const result = { ...ended, findings: [...ended.findings, ...((await settled?.(ended)) ?? [])] };
+  return { blocked, result, generation };
+}
+
+/**
+ * Applies a plan that was shown and agreed to: prints the progress and the outcome, remembers what was applied, and returns the exit
+ * code. Refuses to start, with nothing changed, while an error stands in the way.
+ */
+export async function converge(convergence: Convergence, console: Console): Promise<number> {
+  const { session, plan, command } = convergence;
+  const began = session.machine.now();
+  const { blocked, result, generation } = await carryOut(convergence, console);
   if (console.json) await printResult(command, session, plan, result, began, console, generation);
-  else if (result.outcome === 'failed' || result.outcome === 'interrupted') console.err(outcomeText(result, console.paintError));
-  else if (plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
+  if (result === null) {
+    if (!console.json)
+      console.err(
+        `${findingsText(blocked, console.paintError)}\n${console.paintError('red', 'Not applied')}: nothing was changed.\n`,
+      );
+    return 1;
+  }
+  if (!console.json && (result.outcome === 'failed' || result.outcome === 'interrupted'))
+    console.err(outcomeText(result, console.paintError));
+  else if (!console.json && plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
   return { converged: 0, 'steps-remain': 2, failed: isLockHeld(result) ? 4 : 1, interrupted: 130 }[result.outcome];
 }
 
@@ -112,7 +145,8 @@ async function printResult(
   generation: number | null = null,
 ): Promise<void> {
   const durationMs = session.machine.now() - began;
-  printJson(console, await applyJson({ command, plan, result, os: session.platform.os, durationMs, generation }));
+  const origin = await originOf(session);
+  printJson(console, await applyJson({ command, plan, result, os: session.platform.os, durationMs, generation, origin }));
 }
 
 /** Whether the plan is worth printing before it is applied: quiet, only the outcome is, and what is asked about must be seen. */

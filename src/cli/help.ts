@@ -6,14 +6,14 @@ export function help(command: CommandName | null): string {
 }
 
 function overview(): string {
-  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
   return `codex-link links Codex App to a pool of ChatGPT accounts behind CLIProxyAPI, as codex-link.yaml states it.
 
 Usage: codex-link COMMAND [FLAGS]
 
 ${commands.join('\n')}
 
-codex-link COMMAND --help tells more. Start with a file codex-link.yaml that says "version: 1", then codex-link plan.
+codex-link COMMAND --help tells more. Start with codex-link init, which writes codex-link.yaml; then codex-link plan.
 `;
 }
 

@@ -5,12 +5,15 @@ import { errorJson } from '../report/json.ts';
 import { type CommandName, type Invocation, parseCommandLine } from './arguments.ts';
 import { apply } from './commands/apply.ts';
 import { destroy } from './commands/destroy.ts';
+import { drift } from './commands/drift.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { plan } from './commands/plan.ts';
 import { rollback } from './commands/rollback.ts';
 import { rotate } from './commands/rotate.ts';
+import { schedule } from './commands/schedule.ts';
 import { schema } from './commands/schema.ts';
+import { status } from './commands/status.ts';
 import { use } from './commands/use.ts';
 import { validate } from './commands/validate.ts';
 import { verify } from './commands/verify.ts';
@@ -26,6 +29,9 @@ export type Command = (invocation: Invocation, console: Console) => Promise<numb
 const RUN: Readonly<Record<CommandName, Command>> = {
   plan,
   apply,
+  drift,
+  status,
+  schedule,
   verify,
   use,
   rotate,
@@ -35,6 +41,10 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   validate,
   schema,
   explain,
+  init: async (...given) => (await import('./commands/init.ts')).init(...given),
+  graph: async (...given) => (await import('./commands/graph.ts')).graph(...given),
+  completion: async (...given) => (await import('./commands/completion.ts')).completion(...given),
+  fleet: async (...given) => (await import('./commands/fleet.ts')).fleet(...given),
   export: async (...given) => (await import('./commands/export.ts')).exportSettings(...given),
 };
 

@@ -19,7 +19,7 @@ export async function rememberRun(
 ): Promise<number | null> {
   const { state: before } = session; // read under the lock
   const asked = resources.some((one) => one.planned.resource.kind === 'secret' && one.planned.verdict.status !== 'skipped');
-  const store = asked ? (await session.token.store(machine)).kind : before.store;
+  const { kind: store, stamp } = asked ? await storeOf(machine, session) : { kind: before.store, stamp: before.stamp };
   const done = resources.filter((one) => one.result === 'done');
   // A rotation whose new key is nowhere to be found ended before it began; where keys were not looked for, nothing is known.
   const unfinished = session.rotation?.record ?? (asked ? null : before.rotation);
@@ -31,8 +31,19 @@ export async function rememberRun(
     done.map((one) => asRecorded(one.planned)),
     applied,
   );
-  await writeState(machine, { ...before, ...remember, store, applied, rotation, lastApply });
+  // Switched off in the YAML, a fallback is forgotten: it must not come back with the key.
+  const fallback = session.desired.drift.fallback === 'openai' ? before.fallback : null;
+  await writeState(machine, { ...before, fallback, ...remember, store, stamp, applied, rotation, lastApply });
   return number;
+}
+
+/** The store of the token, and its mark of the item. */
+async function storeOf(
+  machine: Machine,
+  { token, desired }: Convergence['session'],
+): Promise<Pick<State, 'stamp'> & { kind: string }> {
+  const store = await token.store(machine);
+  return { kind: store.kind, stamp: (await store.stamp?.(machine, desired.secret)) ?? null };
 }
 
 /** What the resources that change will have been told to be. */

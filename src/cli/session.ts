@@ -6,10 +6,11 @@ import { ReadOnlyMachine } from '../machine/read-only.ts';
 import { ReadingMachine } from '../machine/reading.ts';
 import { RealMachine } from '../machine/real.ts';
 import type { Plan } from '../planner/plan.ts';
-import { readState } from '../planner/state.ts';
+import { readState, type State } from '../planner/state.ts';
 import { platformFor, unsupported } from '../platform/platforms.ts';
 import { makeWorld, planWorld, type World } from '../resources/all.ts';
 import type { Ask } from '../resources/token.ts';
+import type { Secret } from '../secret.ts';
 import { type Invocation, selectionOf, usage } from './arguments.ts';
 
 /** All that a command works with. */
@@ -29,8 +30,12 @@ export interface Opening {
   readonly route?: Route | 'auto';
   /** How to ask for the token; absent where nobody can be asked. */
   readonly ask?: Ask | null;
+  /** The token, where this run was given it. */
+  readonly given?: Secret | null;
   /** Begins a rotation of the gateway's key. */
   readonly rotate?: boolean;
+  /** Nobody is there, and nothing may ask anybody: no program of the YAML is started. */
+  readonly unattended?: boolean;
 }
 
 const SYSTEMS: readonly Os[] = ['linux', 'darwin', 'win32'];
@@ -50,15 +55,21 @@ export function openDesired(machine: Machine, flags: Invocation['flags']): Promi
   return loadDesired(machine, { file: flags.file as string | undefined, stdin: readStdin });
 }
 
-/** Reads the YAML and what is remembered. In the session the desired state is as the YAML says, but for a route that is held. */
+/** Reads the YAML and what is remembered. In the session the desired state is as the YAML says, but for a route that is held, or fallen back to. */
 export async function openSession(flags: Invocation['flags'], { route, ...world }: Opening = {}): Promise<Session> {
   const opened = openMachine(flags);
   const platform = await platformFor(opened.machine.facts.os);
   const first = new ReadingMachine(opened.readOnly);
   const [fromYaml, state] = await Promise.all([openDesired(first, flags), readState(first)]);
   const { service, source } = fromYaml.secret;
-  const machine = new DiscreetMachine(opened.machine, source.kind === 'env' ? [service, source.name] : [service]);
-  const chosen = route === 'auto' ? fromYaml.provider.active : (route ?? state.hold?.route ?? fromYaml.provider.active);
+  const { webhook } = fromYaml.drift.report;
+  const fromEnvironment = [source, ...(webhook === undefined ? [] : [webhook.urlFrom])].flatMap((one) =>
+    one.kind === 'env' ? [one.name] : [],
+  );
+  const machine = new DiscreetMachine(opened.machine, [service, ...fromEnvironment]);
+  const fallenBack = isFallenBack(fromYaml, state) ? 'openai' : null;
+  const chosen =
+    route === 'auto' ? fromYaml.provider.active : (route ?? state.hold?.route ?? fallenBack ?? fromYaml.provider.active);
   const desired = withRoute(fromYaml, chosen);
   const readOnly = new ReadingMachine(new ReadOnlyMachine(machine), first.paths);
   return {
@@ -70,6 +81,11 @@ export async function openSession(flags: Invocation['flags'], { route, ...world 
   };
 }
 
+/** True while `drift.fallback` has moved the route, and the YAML still asks for that. */
+export function isFallenBack({ drift }: Desired, { fallback }: State): boolean {
+  return drift.fallback === 'openai' && fallback !== null;
+}
+
 function withRoute(desired: Desired, active: Route): Desired {
   return active === desired.provider.active ? desired : { ...desired, provider: { ...desired.provider, active } };
 }
@@ -79,7 +95,8 @@ export function planSession(session: Session, flags: Invocation['flags']): Promi
   return planWorld(session.readOnly, session, selectionOf(flags));
 }
 
-async function readStdin(): Promise<Uint8Array> {
+/** All of standard input. */
+export async function readStdin(): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

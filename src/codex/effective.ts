@@ -1,6 +1,6 @@
 import { type Machine, MachineError } from '../machine/machine.ts';
 import { configPath } from './home.ts';
-import { REQUIREMENTS } from './layers.ts';
+import { layerPaths } from './layers.ts';
 import { findCodex, runStaged } from './staged.ts';
 
 /** What Codex really uses, with all of its layers applied. */
@@ -78,7 +78,8 @@ export async function effective(
     const demanded = required?.requirements ?? null;
     // Requirements have no place among the origins: what they set has none, or that of the value which they replaced.
     const origin = async (key: string, isDemanded: boolean) => {
-      if (isDemanded) return (await machine.stat(REQUIREMENTS)) === null ? 'a requirement of the organisation' : REQUIREMENTS;
+      const { requirements } = layerPaths(machine);
+      if (isDemanded) return (await machine.stat(requirements)) === null ? 'a requirement of the organisation' : requirements;
       const layer = read.origins[key]?.name;
       if (layer === undefined) return null;
       if (layer.type === 'user' || layer.file === copy) return configPath(machine);

@@ -1,14 +1,32 @@
+import { join } from 'node:path';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { decodeUtf8, failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import { isTable, type Parsed, type ParsedTable, parseToml, TomlRefusal } from '../toml/read.ts';
 import { type ManagedKey, managedPreference } from './managed-preferences.ts';
 
-/** The lowest layer: what the user's file does not set comes from here, tables are merged key by key. */
-export const SYSTEM_CONFIG = '/etc/codex/config.toml';
-/** Merged over the user's file. Its name is older than requirements.toml, and it still works. */
-export const MANAGED_CONFIG = '/etc/codex/managed_config.toml';
-/** Above everything: its `model_provider` replaces the selector, and its tables replace ours whole. Other managed keys it has not. */
-export const REQUIREMENTS = '/etc/codex/requirements.toml';
+/** Where Codex looks for the layers of a machine. */
+export interface LayerPaths {
+  /** The lowest layer: what the user's file does not set comes from here, tables are merged key by key. */
+  readonly system: string;
+  /** Merged over the user's file. Its name is older than requirements.toml; it still works, but not on Windows, which has null. */
+  readonly managed: string | null;
+  /** Above everything: its `model_provider` replaces the selector, and its tables replace ours whole. Other managed keys it has not. */
+  readonly requirements: string;
+}
+
+/**
+ * Source: codex 0.169.0, codex-rs/config/src/loader, and for Windows seen with the real codex.exe: it says that it ignores
+ * `%CODEX_HOME%\\managed_config.toml`, "no longer supported on Windows".
+ */
+export function layerPaths(machine: Machine): LayerPaths {
+  const { os, env } = machine.facts;
+  const folder = os === 'win32' ? join(env.ProgramData || 'C:\\ProgramData', 'OpenAI', 'Codex') : '/etc/codex';
+  return {
+    system: join(folder, 'config.toml'),
+    managed: os === 'win32' ? null : join(folder, 'managed_config.toml'),
+    requirements: join(folder, 'requirements.toml'),
+  };
+}
 
 /** One file of the machine that Codex puts below or above the user's config.toml. */
 export interface Layer {
@@ -64,10 +82,11 @@ export async function readLayers(machine: Machine): Promise<{ layers: Layers; fi
       return null;
     }
   };
+  const paths = layerPaths(machine);
   const [system, managed, requirements, managedByDevice, requiredByDevice] = await Promise.all([
-    layer(SYSTEM_CONFIG),
-    layer(MANAGED_CONFIG),
-    layer(REQUIREMENTS),
+    layer(paths.system),
+    paths.managed === null ? null : layer(paths.managed),
+    layer(paths.requirements),
     preference('config_toml_base64'),
     preference('requirements_toml_base64'),
   ]);

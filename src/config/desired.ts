@@ -100,5 +100,15 @@ export interface DesiredDrift {
     readonly until: string | null;
     readonly reason: string | null;
   }[];
-  readonly report: Readonly<Record<string, unknown>>;
+  readonly report: DesiredReport;
+}
+
+/** Where drift reports go. A key that is absent is not wanted. */
+export interface DesiredReport {
+  /** Absolute paths. */
+  readonly json?: string;
+  readonly junit?: string;
+  readonly prometheus?: string;
+  readonly webhook?: { readonly urlFrom: SecretSource };
+  readonly notify?: boolean;
 }

@@ -22,10 +22,22 @@ export async function locate(machine: Machine, file: string | undefined): Promis
     finding('CL2001', message, {
       fix:
         misnamed === null
-          ? 'write a file codex-link.yaml that says `version: 1`, or name another one with `--file PATH`'
+          ? 'run `codex-link init`, write a file codex-link.yaml that says `version: 1`, or name another one with `--file PATH`'
           : `run \`codex-link --file ${misnamed} …\`, or rename ${misnamed} to ${fileName}`,
     }),
   );
+}
+
+/**
+ * Absolute path where a new codex-link.yaml belongs, or `-` for standard output: the file that is named; one in the working folder, which
+ * would win over any other; else the configuration folder, where every command finds it.
+ */
+export async function placeToWrite(machine: Machine, file: string | undefined): Promise<string> {
+  const { facts } = machine;
+  const paths = pathsOf(facts);
+  if (file !== undefined) return file === '-' ? file : paths.resolve(facts.cwd, file);
+  const here = paths.join(facts.cwd, fileName);
+  return (await exists(machine, here)) ? here : paths.join(configurationFolder(machine, paths), fileName);
 }
 
 function configurationFolder({ facts }: Machine, paths: Paths): string {

@@ -8,6 +8,7 @@ import type {
   DesiredGateway,
   DesiredHelper,
   DesiredProvider,
+  DesiredReport,
   DesiredSecret,
   SecretSource,
 } from './desired.ts';
@@ -145,16 +146,6 @@ function helper(resolution: Resolution): DesiredHelper {
   };
 }
 
-/** Where drift reports go; what `Desired.drift.report` holds. A key that is absent is not wanted. */
-export interface DriftReport extends Readonly<Record<string, unknown>> {
-  /** Absolute paths. */
-  readonly json?: string;
-  readonly junit?: string;
-  readonly prometheus?: string;
-  readonly webhook?: { readonly urlFrom: SecretSource };
-  readonly notify?: boolean;
-}
-
 function drift(resolution: Resolution): DesiredDrift {
   const given = resolution.yaml.drift ?? {};
   const schedule = given.schedule ?? defaults.drift.schedule;
@@ -173,7 +164,7 @@ function drift(resolution: Resolution): DesiredDrift {
   };
 }
 
-function report(resolution: Resolution): DriftReport {
+function report(resolution: Resolution): DesiredReport {
   const { webhook, notify, ...files } = resolution.yaml.drift?.report ?? {};
   const path = ['drift', 'report'];
   const absolutes = Object.entries(files).map(([key, file]) => [key, absolute(file, [...path, key], resolution)]);

@@ -1,17 +1,23 @@
 import { accountCodes } from './accounts.ts';
 import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
+import { commandCodes } from './commands.ts';
+import { driftCodes } from './drift.ts';
 import { exportCodes } from './export.ts';
+import { fleetCodes } from './fleet.ts';
 import { gatewayCodes } from './gateway.ts';
 import { macosCodes } from './macos.ts';
+import { passCodes } from './pass.ts';
 import { providerCodes } from './provider.ts';
 import { rotationCodes } from './rotation.ts';
 import { routingCodes } from './routing.ts';
 import { runCodes } from './run.ts';
+import { scheduleCodes } from './schedule.ts';
 import { secretCodes } from './secret.ts';
 import { surroundingsCodes } from './surroundings.ts';
 import { variantCodes } from './variants.ts';
 import { verificationCodes } from './verification.ts';
+import { windowsCodes } from './windows.ts';
 import { yamlCodes } from './yaml.ts';
 
 /** How much a finding matters: an `error` stops an apply, a `warning` costs something, `info` is worth knowing. */
@@ -31,14 +37,16 @@ export interface CodeEntry {
 /**
  * Every code that codex-link can print. Codes are stable and never reused; the thousands say where they belong:
  * CL0 runs and usage, CL1 provider and config.toml, CL2 codex-link.yaml, CL3 secret, helper and environment, CL4 gateway,
- * CL5 verification, CL6 app, CL7 CCS and its pool, CL9 many machines.
+ * CL5 verification, CL6 app, CL7 CCS and its pool, CL8 drift, its reports and its schedule, CL9 many machines.
  */
 export const CODES = {
   ...runCodes,
+  ...commandCodes,
   ...providerCodes,
   ...surroundingsCodes,
   ...yamlCodes,
   ...secretCodes,
+  ...passCodes,
   ...gatewayCodes,
   ...verificationCodes,
   ...appCodes,
@@ -48,6 +56,10 @@ export const CODES = {
   ...variantCodes,
   ...routingCodes,
   ...accountCodes,
+  ...windowsCodes,
+  ...driftCodes,
+  ...scheduleCodes,
+  ...fleetCodes,
   ...exportCodes,
 } as const satisfies Record<string, CodeEntry>;
 

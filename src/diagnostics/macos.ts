@@ -14,7 +14,7 @@ export const macosCodes = {
     summary: 'The login keychain is locked, and nobody can be asked from here.',
     explanation:
       'macOS opens the login keychain at the login to the desktop. Over ssh, from cron and in a session that has not logged in it stays locked, and asking for its password needs a dialog. An item may well be there all the same, so this is never taken for absent.',
-    fix: 'codex-link apply finishes by itself after the next login to the desktop; or run security unlock-keychain, then codex-link apply',
+    fix: 'codex-link apply, which does the rest by itself after the next login to the desktop; or security unlock-keychain first',
   },
   CL3032: {
     severity: 'warning',
@@ -70,7 +70,7 @@ export const macosCodes = {
     summary: "The session's variables can only be set from the desktop.",
     explanation:
       'launchd keeps variables for each kind of session. What is set over ssh no app ever sees, so codex-link leaves it to the desktop session.',
-    fix: 'codex-link apply finishes by itself after the next login to the desktop; or run it in a terminal there',
+    fix: 'codex-link apply, which does the rest by itself after the next login to the desktop; or run it in a terminal there',
   },
   CL3040: {
     severity: 'warning',

@@ -77,18 +77,12 @@ export const runCodes = {
       'codex-link use chose the route; plan, apply and drift keep it until codex-link use auto goes back to what the YAML says.',
     fix: 'codex-link use auto',
   },
-  CL0012: {
-    severity: 'warning',
-    summary: 'A section of the YAML is not managed by this version yet.',
-    explanation:
-      'The section is legal and checked, but this version does not converge it: it neither reads nor changes that part of the machine.',
-    fix: 'remove the section, or do that part by hand until a newer version manages it',
-  },
   CL0013: {
     severity: 'error',
-    summary: 'This operating system is not supported yet.',
-    explanation: 'This version manages Linux. macOS and Windows need backends of their own, which it does not have.',
-    fix: 'run it on Linux, or follow the setup guide by hand',
+    summary: 'This operating system is not supported.',
+    explanation:
+      'codex-link manages Linux, macOS and Windows. Other systems have stores, schedulers and a Codex of their own, which it does not know.',
+    fix: 'run it on Linux, macOS or Windows, or follow the setup guide by hand',
   },
   CL0014: {
     severity: 'error',

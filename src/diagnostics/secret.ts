@@ -28,7 +28,7 @@ export const secretCodes = {
     summary: 'The store did not do what it was told.',
     explanation:
       'Exit codes of keyring programs prove little, so every write is read back. What came back was not what was written, or the program failed.',
-    fix: 'try secret-tool store by hand to see what the keyring says, or set secret.store: file',
+    fix: 'try it by hand (secret-tool store on Linux, Keychain Access on macOS) to see what the store says, or set secret.store: file',
   },
   CL3005: {
     severity: 'error',
@@ -80,14 +80,15 @@ export const secretCodes = {
   CL3012: {
     severity: 'error',
     summary: 'This store is not supported by this version.',
-    explanation: 'On Linux this version keeps the token in the Secret Service or in a file that only the user can read.',
-    fix: 'set secret.store to auto, secret-service or file',
+    explanation:
+      'Each OS has a store of its own: the login keychain on macOS, the Secret Service on Linux, the Credential Manager on Windows. The password store of pass works on macOS and Linux, and a file that only the user can read everywhere.',
+    fix: 'set secret.store to auto or file',
   },
   CL3013: {
     severity: 'info',
     summary: 'The token is kept in a file, not in a keyring.',
     explanation:
-      'store: auto found no Secret Service that answers and fell back to a file with mode 0600 in a folder with mode 0700. Everything that runs as you can read it.',
-    fix: 'set secret.store: file to confirm it, or secret-service to insist on the keyring',
+      'store: auto found no keyring of the OS that answers and fell back to a file that only you can read. Everything that runs as you can read it, too.',
+    fix: 'set secret.store: file to confirm it, or name the store of this OS to insist on it',
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -11,6 +11,7 @@ import type { World } from '../resources/all.ts';
 import { appResource } from '../resources/app.ts';
 import { environmentResource } from '../resources/environment.ts';
 import { type OnUndo, type Resource, sensitiveChange, type Verdict, verdict } from '../resources/resource.ts';
+import { scheduleResource } from '../resources/schedule.ts';
 import { dotenvResource } from '../resources/token-file.ts';
 import type { Secret } from '../secret.ts';
 import { generationsFolder } from './generation.ts';
@@ -43,13 +44,16 @@ export async function planDestroy(machine: Machine, world: World, purge: boolean
     [dotenvPath(machine), ...session].map((path) => isAsLeft(machine, path, original, fingerprintKey)),
   );
   const carriers = [
-    dotenvResource(withoutKey, token, fingerprintKey, applied.dotenv !== undefined || dotenv === true),
+    dotenvResource(withoutKey, token, fingerprintKey, applied.dotenv !== undefined || dotenv === true, platform),
     environmentResource(withoutKey, token, platform, fingerprintKey, applied.environment !== undefined || environment === true),
     storedSecret(world, original, purge),
   ].map((one) => ({ ...one, dependsOn: ['provider'] }) as Resource);
+  // Looked for even if no apply remembers it: one may have been killed.
+  const unscheduled = { ...desired, drift: { ...desired.drift, schedule: null } };
+  const schedule = scheduleResource(unscheduled, platform, applied.schedule) as Resource;
   const files = await restoredFiles(machine, world, original, whole);
   const app = appResource(desired, platform, ['provider', 'helper', 'dotenv', 'environment', 'secret']) as Resource;
-  const resources = [...files, ...(whole ? carriers : []), app];
+  const resources = [...files, ...(whole ? carriers : []), schedule, app];
   const findings = [...(needed === null ? [] : [needed]), ...notReleased(applied)];
   // Neither the world nor the YAML has moved: there is no cause to tell.
   const plan = await makePlan(machine, resources, { ...state, applied: {} }, { targets: [], excludes: [] }, findings);

@@ -11,6 +11,8 @@ export const KEPT = 50;
 /** Older ones go too, but never the newest few. */
 const KEPT_DAYS = 180;
 const ALWAYS_KEPT = 10;
+/** Together they take no more than this, where the newest few alone do not: config.toml grows, and drift may heal it every day. In bytes. */
+const KEPT_BYTES = 600_000;
 
 /** A file at one moment. */
 export interface Snapshot {
@@ -79,14 +81,19 @@ export async function writeGeneration(machine: Machine, generation: Generation):
   const bytes = new TextEncoder().encode(`${JSON.stringify({ ...generation, files }, null, 2)}\n`);
   await machine.write(join(folder, fileName(generation.number)), bytes, { mode: 0o600 });
   await rememberOriginal(machine, generation);
+  await letGo(machine, folder);
+}
+
+/** Newest first, so that what is over any of the limits is the oldest. */
+async function letGo(machine: Machine, folder: string): Promise<void> {
   const oldest = machine.now() - KEPT_DAYS * 86_400_000;
-  const names = await namesIn(machine, folder);
-  for (const [index, name] of names.entries()) {
-    const age = names.length - index;
-    if (age <= ALWAYS_KEPT) break;
+  let bytes = 0;
+  for (const [index, name] of (await namesIn(machine, folder)).toReversed().entries()) {
     const path = join(folder, name);
-    const tooOld = ((await machine.stat(path))?.modified ?? 0) < oldest;
-    if (age > KEPT || tooOld) await machine.remove(path);
+    const info = await machine.stat(path);
+    bytes += info?.size ?? 0;
+    const tooMuch = index >= KEPT || bytes > KEPT_BYTES || (info?.modified ?? 0) < oldest;
+    if (index >= ALWAYS_KEPT && tooMuch) await machine.remove(path);
   }
 }
 

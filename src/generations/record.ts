@@ -1,3 +1,4 @@
+import { join, sep } from 'node:path';
 import type { Journal } from '../applier/undo.ts';
 import { configPath } from '../codex/home.ts';
 import { sensitiveValues } from '../codex/sensitive.ts';
@@ -116,7 +117,7 @@ export class Recorder implements Journal {
 
 function isState(machine: Machine, path: string): boolean {
   const folder = stateFolder(machine);
-  return path === folder || path.startsWith(`${folder}/`);
+  return path === folder || path.startsWith(join(folder, sep));
 }
 
 /** A file that was changed, with how it stands now. */

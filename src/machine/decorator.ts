@@ -17,8 +17,8 @@ export class MachineDecorator implements Machine {
   sleep(milliseconds: number): Promise<void> {
     return this.inner.sleep(milliseconds);
   }
-  read(path: string, limit?: number): Promise<Uint8Array> {
-    return this.inner.read(path, limit);
+  read(path: string, limit?: number, from?: number): Promise<Uint8Array> {
+    return this.inner.read(path, limit, from);
   }
   stat(path: string): Promise<FileInfo | null> {
     return this.inner.stat(path);

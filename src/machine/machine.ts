@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /**
  * The only door to the world. Everything that reads or changes something outside the process goes through a `Machine`, so that the
  * same code can run read-only, be recorded, be made to fail, or run on a machine that exists in memory only.
@@ -9,8 +11,11 @@ export interface Machine {
   now(): number;
   sleep(milliseconds: number): Promise<void>;
 
-  /** The bytes of a file, or its first `limit` bytes. Throws a `MachineError`; code ENOENT when it does not exist. */
-  read(path: string, limit?: number): Promise<Uint8Array>;
+  /**
+   * The bytes of a file, or at most `limit` of them, beginning `from` bytes into it (default 0). Throws a `MachineError`; code ENOENT
+   * when it does not exist.
+   */
+  read(path: string, limit?: number, from?: number): Promise<Uint8Array>;
   /** What stands at the path, links followed; null when there is nothing (a dangling link included). */
   stat(path: string): Promise<FileInfo | null>;
   /** What stands at the path itself, links not followed; null when there is nothing. */
@@ -96,6 +101,8 @@ export interface WriteOptions {
   readonly expect?: Uint8Array | null;
   /** The caller registers himself how to take it back: for a file that another program keeps rewriting, so that bytes say nothing. */
   readonly undo?: 'by-caller';
+  /** False: it need not outlast a power cut, and nobody waits for the disk. A reader still finds the old bytes or the new ones. */
+  readonly lasting?: boolean;
 }
 
 export interface Command {
@@ -169,7 +176,7 @@ export function hasModes({ os }: Facts): boolean {
 
 /** Where codex-link keeps what it can make anew. */
 export function cacheFolder(facts: Facts): string {
-  return `${facts.env.XDG_CACHE_HOME || `${facts.home}/.cache`}/codex-link`;
+  return join(facts.env.XDG_CACHE_HOME || join(facts.home, '.cache'), 'codex-link');
 }
 
 /** The file's text, or null when it does not exist. Throws EILSEQ when it is not UTF-8. */

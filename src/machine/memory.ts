@@ -83,12 +83,12 @@ export class MemoryMachine implements Machine {
     return Object.fromEntries(lines.map(([path, entry]) => [path, describe(entry)]));
   }
 
-  async read(path: string, limit?: number): Promise<Uint8Array> {
+  async read(path: string, limit?: number, from = 0): Promise<Uint8Array> {
     const entry = this.#resolve(path);
     if (entry === null) throw this.#error('ENOENT', path);
     if (entry.kind !== 'file') throw this.#error('EISDIR', path);
     if (this.facts.uid !== 0 && (entry.mode & 0o400) === 0) throw this.#error('EACCES', path);
-    return limit === undefined ? entry.bytes : entry.bytes.subarray(0, limit);
+    return limit === undefined ? entry.bytes : entry.bytes.subarray(from, from + limit);
   }
   async stat(path: string): Promise<FileInfo | null> {
     return fileInfo(this.#resolve(path));

@@ -1,5 +1,6 @@
 import { childProcess } from './builtins.ts';
 import { type Command, type Exit, MachineError } from './machine.ts';
+import { type Start, windowsStart } from './start-scripts.ts';
 
 /** More output than any program that codex-link asks ever prints; the rest is cut. */
 const MAX_OUTPUT = 16 * 1024 * 1024;
@@ -20,7 +21,14 @@ export function run(command: Command): Promise<Exit> {
 function converse(command: Command): Promise<Exit> {
   return new Promise((resolve, reject) => {
     const { cwd, env } = command;
-    const child = childProcess().spawn(command.file, command.args ?? [], { cwd, env, stdio: 'inherit', windowsHide: true });
+    const { file, args, verbatim } = startOf(command);
+    const child = childProcess().spawn(file, args, {
+      cwd,
+      env,
+      stdio: 'inherit',
+      windowsHide: true,
+      windowsVerbatimArguments: verbatim,
+    });
     let timedOut = false;
     const clock = setTimeout(() => {
       timedOut = true;
@@ -45,13 +53,15 @@ function converse(command: Command): Promise<Exit> {
 
 function query(command: Command): Promise<Exit> {
   return new Promise((resolve, reject) => {
+    const { file, args, verbatim } = startOf(command);
     // Own process group: a time-out ends grandchildren too, and no program can prompt on the terminal.
-    const child = childProcess().spawn(command.file, command.args ?? [], {
+    const child = childProcess().spawn(file, args, {
       cwd: command.cwd,
       env: command.env,
       stdio: [command.input === undefined && command.until === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       windowsHide: true,
+      windowsVerbatimArguments: verbatim,
     });
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let size = 0;
@@ -97,7 +107,8 @@ function text(chunks: readonly Buffer[]): string {
 async function perform(command: Command): Promise<Exit> {
   if (command.until !== undefined) throw new Error('only a program that reads can be asked until it has answered');
   const { execa } = await import('execa');
-  const child = execa(command.file, command.args ?? [], {
+  const { file, args, verbatim } = startOf(command);
+  const child = execa(file, args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     ...(command.input === undefined ? { stdin: 'ignore' as const } : { input: command.input }),
     env: command.env,
@@ -108,6 +119,7 @@ async function perform(command: Command): Promise<Exit> {
     buffer: false,
     reject: false,
     windowsHide: true,
+    windowsVerbatimArguments: verbatim,
     cleanup: false,
   });
   const stdout = collected(child.stdout);
@@ -141,10 +153,31 @@ function collected(stream: NodeJS.ReadableStream): () => string {
 function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+    if (process.platform === 'win32') endTree(pid);
+    else process.kill(-pid, 'SIGKILL');
   } catch {
     // It ended by itself in the meantime.
   }
+}
+
+/** Windows has no groups; its own program follows the children. */
+function endTree(pid: number): void {
+  const taskkill = `${process.env.SystemRoot ?? 'C:\\Windows'}\\System32\\taskkill.exe`;
+  const killer = childProcess().spawn(taskkill, ['/PID', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
+  killer.on('error', () => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself in the meantime.
+    }
+  });
+}
+
+function startOf(command: Command): Start {
+  if (process.platform !== 'win32') return { file: command.file, args: command.args ?? [], verbatim: false };
+  const start = windowsStart(command);
+  if (start === null) throw cannotStart(command.file, 'EINVAL');
+  return start;
 }
 
 function cannotStart(file: string, code = 'EUNKNOWN', cause?: unknown): MachineError {

@@ -12,8 +12,8 @@ export class ReadingMachine extends MachineDecorator {
   }
 
   /** The beginning of a file, like that of a conversation, says nothing of the file. */
-  override read(path: string, limit?: number): Promise<Uint8Array> {
+  override read(path: string, limit?: number, from?: number): Promise<Uint8Array> {
     if (limit === undefined) this.paths.add(path);
-    return super.read(path, limit);
+    return super.read(path, limit, from);
   }
 }

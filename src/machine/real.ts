@@ -19,6 +19,7 @@ import {
   type WriteOptions,
 } from './machine.ts';
 import { dial } from './network.ts';
+import { startByPs } from './process-start.ts';
 import { run } from './processes.ts';
 import { temporaryFor } from './temporary.ts';
 
@@ -57,8 +58,8 @@ export class RealMachine implements Machine {
     return new Promise((done) => setTimeout(done, milliseconds));
   }
 
-  async read(path: string, limit?: number): Promise<Uint8Array> {
-    return translated(path, async () => (limit === undefined ? syncFs().readFileSync(path) : beginning(path, limit)));
+  async read(path: string, limit?: number, from = 0): Promise<Uint8Array> {
+    return translated(path, async () => (limit === undefined ? syncFs().readFileSync(path) : part(path, limit, from)));
   }
 
   async stat(path: string): Promise<FileInfo | null> {
@@ -85,15 +86,16 @@ export class RealMachine implements Machine {
     // What goes wrong goes wrong where the links lead.
     await translated(target, async () => {
       try {
-        await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, existing && (await fs().stat(target)));
+        const owner = existing && (await fs().stat(target));
+        await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, owner, options.lasting);
         // As late as possible: whoever wrote since the plan was made must not lose their change.
         if (options.expect !== undefined) await expectBytes(target, options.expect);
-        await fs().rename(temporary, target);
+        await replace(temporary, target);
       } catch (error) {
         await fs().rm(temporary, { force: true });
         throw error;
       }
-      await syncFolder(dirname(target));
+      if (options.lasting !== false) await syncFolder(dirname(target));
     });
   }
 
@@ -155,7 +157,9 @@ export class RealMachine implements Machine {
 
   async scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {
     const parent = cacheFolder(this.facts);
-    const madeParent = await translated(parent, () => fs().mkdir(parent, { recursive: true, mode: 0o700 }));
+    // Node would tell, too, but on Windows in another form (`\\\\?\\C:\\…`).
+    const [madeParent] = await missingFolders(this, parent);
+    await translated(parent, () => fs().mkdir(parent, { recursive: true, mode: 0o700 }));
     await removeAbandoned(parent, this.now());
     const folder = await translated(parent, () => fs().mkdtemp(join(parent, scratchPrefix(process.pid))));
     try {
@@ -170,7 +174,8 @@ export class RealMachine implements Machine {
   }
 
   async processStart(pid: number): Promise<string | null> {
-    if (process.platform !== 'linux') return isAlive(pid) ? 'alive' : null;
+    if (process.platform === 'win32') return isAlive(pid) ? 'alive' : null;
+    if (process.platform !== 'linux') return startByPs(pid);
     const stat = await fs()
       .readFile(`/proc/${pid}/stat`, 'utf8')
       .catch(() => null);
@@ -188,24 +193,24 @@ export class RealMachine implements Machine {
     return dial(endpoint, timeoutMs);
   }
 
-  async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null): Promise<void> {
+  async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null, lasting = true): Promise<void> {
     const file = await fs().open(path, 'wx', 0o600);
     try {
       await file.writeFile(bytes);
       if (existing !== null && this.facts.uid === 0) await file.chown(existing.uid, existing.gid);
       await file.chmod(mode);
-      await file.sync();
+      if (lasting) await file.sync();
     } finally {
       await file.close();
     }
   }
 }
 
-function beginning(path: string, limit: number): Uint8Array {
+function part(path: string, limit: number, from: number): Uint8Array {
   const file = syncFs().openSync(path, 'r');
   try {
     const bytes = Buffer.alloc(limit);
-    return bytes.subarray(0, syncFs().readSync(file, bytes, 0, limit, 0));
+    return bytes.subarray(0, syncFs().readSync(file, bytes, 0, limit, from));
   } finally {
     syncFs().closeSync(file);
   }
@@ -231,7 +236,10 @@ function userName(): string {
 
 function info(stats: Stats): FileInfo {
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'other';
-  return { kind, mode: stats.mode & 0o7777, uid: stats.uid, size: stats.size, modified: stats.mtimeMs };
+  const rest = { kind, size: stats.size, modified: stats.mtimeMs } as const;
+  if (process.platform !== 'win32') return { ...rest, mode: stats.mode & 0o7777, uid: stats.uid };
+  // Node makes bits up there that say everybody may read. Only one of them is true: whether the file is read-only.
+  return { ...rest, mode: (kind === 'folder' ? 0o500 : 0o400) | (stats.mode & 0o200), uid: -1 };
 }
 
 async function expectBytes(path: string, expected: Uint8Array | null): Promise<void> {
@@ -287,6 +295,35 @@ async function removeEmpty(from: string, last: string): Promise<void> {
         () => false,
       );
     if (!gone) return;
+  }
+}
+
+/** Waits between tries while another program, like a virus scanner, has a file open: Windows then renames and removes nothing. */
+const BUSY_WAITS_MS = [10, 20, 50, 100, 200, 400];
+
+/** Renames over what stands there. On Windows a file that is read-only cannot be replaced: its replacement is read-only again. */
+async function replace(temporary: string, target: string): Promise<void> {
+  if (process.platform !== 'win32') return fs().rename(temporary, target);
+  const readOnly = await fs()
+    .stat(target)
+    .then(
+      ({ mode }) => (mode & 0o200) === 0,
+      () => false,
+    );
+  if (readOnly) await fs().chmod(target, 0o666);
+  try {
+    for (const wait of [...BUSY_WAITS_MS, null]) {
+      try {
+        return await fs().rename(temporary, target);
+      } catch (error) {
+        const busy = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '');
+        if (!busy || wait === null) throw error;
+        await new Promise((done) => setTimeout(done, wait));
+      }
+    }
+  } catch (error) {
+    if (readOnly) await fs().chmod(target, 0o444);
+    throw error;
   }
 }
 

@@ -104,10 +104,11 @@ function causeOf(resource: Resource, actual: unknown, found: Verdict, state: Sta
 
 /** Equal whatever the order of keys. */
 export function sameJson(a: Json, b: Json): boolean {
-  return canonical(a) === canonical(b);
+  return canonicalJson(a) === canonicalJson(b);
 }
 
-function canonical(value: Json): string {
+/** JSON that is the same whatever the order of keys. */
+export function canonicalJson(value: Json): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

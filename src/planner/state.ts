@@ -17,8 +17,12 @@ export interface State {
   readonly applied: Readonly<Record<string, Json>>;
   /** The store that `store: auto` came to, so that a bus that is away for a moment does not move the secret. */
   readonly store: string | null;
+  /** The mark of the item in the store after the last apply, where the store has one. */
+  readonly stamp: string | null;
   /** A route chosen by hand with `use`. */
   readonly hold: { readonly route: Route; readonly since: string } | null;
+  /** A move to OpenAI's own route by `drift.fallback`, while the gateway fails its check; `why` in one line. */
+  readonly fallback: { readonly since: string; readonly why: string } | null;
   /** A rotation of the gateway's key that has begun and is not known to be finished. */
   readonly rotation: RotationRecord | null;
   /** ISO time of the last successful apply. */
@@ -76,7 +80,16 @@ export async function writeState(machine: Machine, state: State): Promise<void> 
   }
 }
 
-const NOTHING = { version: 1, applied: {}, store: null, hold: null, rotation: null, lastApply: null } as const;
+const NOTHING = {
+  version: 1,
+  applied: {},
+  store: null,
+  stamp: null,
+  hold: null,
+  fallback: null,
+  rotation: null,
+  lastApply: null,
+} as const;
 
 /** The one lock of a home folder. */
 export function lockPath(machine: Machine): string {

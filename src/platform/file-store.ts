@@ -11,7 +11,12 @@ export function configHome(machine: Machine): string {
 }
 
 function path(machine: Machine, item: SecretItem): string {
-  return join(configHome(machine), name(item));
+  return tokenFile(configHome(machine), item);
+}
+
+/** The file of an item in that folder. */
+export function tokenFile(folder: string, item: Pick<SecretItem, 'service'>): string {
+  return join(folder, name(item));
 }
 
 /** One file an item; characters that have a meaning in a path are written as `%XX`. */
@@ -64,7 +69,7 @@ export const fileStore: SecretStore = {
   programs: [],
 
   lookup(item: HelperItem): string {
-    const full = join(item.configHome, name(item));
+    const full = tokenFile(item.configHome, item);
     const home = item.portableHome;
     const word = home !== null && full.startsWith(`${home}/`) ? `"$HOME"${shellWord(full.slice(home.length))}` : shellWord(full);
     return `file=${word}

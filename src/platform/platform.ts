@@ -1,14 +1,15 @@
 import type { DesiredSecret } from '../config/desired.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
-import type { Machine, Os } from '../machine/machine.ts';
+import type { Facts, Machine, Os } from '../machine/machine.ts';
 import type { Secret } from '../secret.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Variable } from './session-environment.ts';
 
 /** Under which name a secret is kept. */
 export type SecretItem = Pick<DesiredSecret, 'service' | 'account'>;
 
 /** The stores of all OSes; which of them an OS has, its platform says. */
-export type StoreKind = 'keychain' | 'secret-service' | 'credential-manager' | 'file';
+export type StoreKind = 'keychain' | 'secret-service' | 'credential-manager' | 'pass' | 'file';
 
 /** A place of the OS that keeps secrets. Every method throws `CodexLinkError` when it cannot be asked, and
  * `Deferred` when it could be asked from somewhere else, like the person's own session.
@@ -17,10 +18,14 @@ export interface SecretStore {
   readonly kind: StoreKind;
   /** For people, e.g. "the Secret Service". */
   readonly name: string;
+  /** True for one that `store: auto` does not take: somebody has to want it. */
+  readonly onlyByName?: true;
   /** Null when the store can be used here, else why not. Asks without starting anything and without a prompt. */
   unavailable(machine: Machine): Promise<Finding | null>;
   /** Null when there is no such item. Never prompts. */
   read(machine: Machine, item: SecretItem): Promise<Secret | null>;
+  /** Throws what `write` would throw for a new item, where that can be known without a prompt. */
+  ready?(machine: Machine): Promise<void>;
   /** Replaces the item, reads it back and throws when that differs. */
   write(machine: Machine, item: SecretItem, secret: Secret): Promise<void>;
   remove(machine: Machine, item: SecretItem): Promise<void>;
@@ -28,8 +33,17 @@ export interface SecretStore {
   flaw(machine: Machine, item: SecretItem): Promise<string | null>;
   /** What is worth knowing about the item although nothing of it has to change, e.g. another one like it. */
   advice?(machine: Machine, item: SecretItem): Promise<readonly Finding[]>;
+  /** What a write does besides, where that is worth knowing before. */
+  sideEffects?(machine: Machine, item: SecretItem): Promise<readonly string[]>;
+  /**
+   * A mark of the item that is another one after every write, got without touching the value: of a locked store it asks nobody. Null for
+   * no item.
+   */
+  stamp?(machine: Machine, item: SecretItem): Promise<string | null>;
   /** Programs of the OS that the helper's lines run. */
   readonly programs: readonly string[];
+  /** Where they are, for a store whose programs do not come with the OS. */
+  findProgram?(machine: Machine, name: string): Promise<string | null>;
   /** The lines of the helper script, in the platform's language, that set `token`, or end it with a reason through `fail`. */
   lookup(item: HelperItem): string;
 }
@@ -44,12 +58,16 @@ export interface HelperItem {
   /** Time that Codex gives the helper. */
   readonly timeoutMs: number;
   readonly configHome: string;
+  /** Of the machine that the helper is made for. */
+  readonly facts: Pick<Facts, 'env' | 'home' | 'cwd'>;
   /** Absolute paths of the programs that the store names in `programs`: Codex runs the helper with whatever PATH the App has. */
   readonly program: (name: string) => string;
 }
 
 /** The language that the helper script is written in. */
 export interface HelperLanguage {
+  /** What its name has to end with, because the OS goes by that; empty where it does not. */
+  readonly ending: string;
   /** A word that stands for exactly these characters. */
   word(text: string): string;
   /** A word that stands for the name of whoever runs the script. */
@@ -72,6 +90,8 @@ export type SessionEnvironment =
 export interface VariableStore {
   /** For people, e.g. "launchd". */
   readonly name: string;
+  /** What it costs to have a secret there, in one line; absent for nothing. */
+  readonly cost?: string;
   /** What the session has now and at its next beginning. */
   read(machine: Machine, variable: SecretVariable): Promise<VariableState>;
   /** Sets it, now and for later sessions, and reads it back. */
@@ -140,6 +160,8 @@ export interface Platform {
   readonly helper: HelperLanguage;
   readonly app: AppControl;
   readonly environment: SessionEnvironment;
+  /** What can run the schedule, in the order in which they are tried. */
+  readonly schedulers: readonly Scheduler[];
   /** What finishes an apply of which something had to be left to the person's own session; absent where nothing is ever left so. */
   readonly later?: FinishLater;
   /** Those of the named variables that the files of this machine give a login session, each with its place. */
@@ -148,6 +170,8 @@ export interface Platform {
   programOn(machine: Machine, port: number): Promise<Program | null>;
   /** Whether a server on the port can be reached from other machines too. */
   listensBeyondLoopback(machine: Machine, port: number): Promise<boolean>;
+  /** Where permission bits do not say it (`hasModes`): what is wrong with who may read the file; null when nothing. */
+  readableByOthers?(machine: Machine, path: string): Promise<Finding | null>;
 }
 
 /** A running program, for people. */

@@ -2,7 +2,7 @@ import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import type { Os } from '../machine/machine.ts';
 import type { Platform } from './platform.ts';
 
-/** How things are done on an OS. Only that one is loaded. Throws for an OS that this version does not manage. */
+/** How things are done on an OS. Only that one is loaded. */
 export async function platformFor(os: Os): Promise<Platform> {
   switch (os) {
     case 'linux':
@@ -10,11 +10,11 @@ export async function platformFor(os: Os): Promise<Platform> {
     case 'darwin':
       return (await import('./darwin/darwin.ts')).darwin;
     case 'win32':
-      throw unsupported(os);
+      return (await import('./win32/windows.ts')).windows;
   }
 }
 
 /** The error for an OS that codex-link has no backend for. */
 export function unsupported(os: string): CodexLinkError {
-  return new CodexLinkError(finding('CL0013', `codex-link cannot work for ${os} yet`));
+  return new CodexLinkError(finding('CL0013', `codex-link cannot work for ${os}`));
 }

@@ -6,6 +6,7 @@ import { shellWord } from './shell.ts';
  * the token on one line, or nothing and a reason on standard error, which Codex shows; so the reason never holds the token.
  */
 export const posixHelper: HelperLanguage = {
+  ending: '',
   word: shellWord,
   currentUser: (program) => `"$(${program('id')} -un)"`,
   programs: ['id'],

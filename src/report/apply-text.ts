@@ -41,11 +41,17 @@ function sentence(result: ApplyResult, paint: Paint): string {
     case 'converged':
       return `${paint('green', 'Applied')}: ${done} done${verified(result)}.`;
     case 'steps-remain': {
-      const open = result.resources.filter((one) => one.result === 'manual' || one.result === 'deferred');
-      const steps = open.map(
+      const having = (what: Result) => result.resources.filter((one) => one.result === what);
+      const steps = [...having('manual'), ...having('deferred')].map(
         (one) => `  ${one.planned.resource.address}: ${printable(one.planned.verdict.command ?? one.findings[0]?.fix ?? '')}`,
       );
-      return `${paint('yellow', 'Not finished')}: ${done} done, ${open.length} for you to do, then codex-link apply again:\n${steps.join('\n')}`;
+      const later = having('deferred').length;
+      const open = having('manual').length;
+      const what = [
+        ...(open > 0 ? [`${open} for you to do, then codex-link apply again`] : []),
+        ...(later > 0 ? [`${later} that cannot be done from here`] : []),
+      ];
+      return `${paint('yellow', 'Not finished')}: ${done} done, ${what.join('; ')}:\n${steps.join('\n')}`;
     }
     case 'failed':
     case 'interrupted': {

@@ -11,8 +11,14 @@ export async function unifiedDiff(change: FileChange): Promise<string> {
   });
   return patch
     .split('\n')
-    .map((line, index) => (index < 2 ? line.replace(/\t$/, '') : masked(line, change.mask)))
+    .map((line, index) => (index < 2 ? header(line) : masked(line, change.mask)))
     .join('\n');
+}
+
+/** The library quotes a name with a backslash as git does; nobody reads the path of a Windows file so. */
+function header(line: string): string {
+  const [, sign = '', quoted] = /^(--- |\+\+\+ )(".*")\t?$/.exec(line) ?? [];
+  return quoted === undefined ? line.replace(/\t$/, '') : sign + JSON.parse(quoted);
 }
 
 /** The first column says what happens to the line and is no part of it. */

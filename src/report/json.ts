@@ -17,10 +17,21 @@ export function head(command: string) {
   return { formatVersion: FORMAT_VERSION, command, codexLinkVersion: CODEX_LINK_VERSION };
 }
 
+/** Where and when a document was made, and beside which programs: what tells many machines' documents apart. */
+export interface Origin {
+  readonly host: string;
+  readonly user: string;
+  /** ISO time. */
+  readonly at: string;
+  /** Null where a program is not installed, or its version is not known. */
+  readonly versions: { readonly codex: string | null; readonly ccs: string | null; readonly gateway: string | null };
+}
+
 /** The plan as a document. */
-export async function planJson(plan: Plan, os: string) {
+export async function planJson(plan: Plan, os: string, origin: Origin | null = null) {
   return {
     ...head('plan'),
+    ...origin,
     os,
     outcome: plan.outcome,
     summary: summary(plan.resources.map((one) => one.verdict.status)),
@@ -38,10 +49,11 @@ interface AppliedDocument {
   readonly durationMs: number;
   /** Number of the generation that it made. */
   readonly generation: number | null;
+  readonly origin?: Origin;
 }
 
 /** What an apply (or `use`) did, as a document. */
-export async function applyJson({ command, plan, result, os, durationMs, generation }: AppliedDocument) {
+export async function applyJson({ command, plan, result, os, durationMs, generation, origin }: AppliedDocument) {
   const results = new Map(result?.resources.map((one) => [one.planned.resource.address, one]));
   const resources = await Promise.all(
     plan.resources.map(async (planned) => {
@@ -62,6 +74,7 @@ export async function applyJson({ command, plan, result, os, durationMs, generat
   const failed = result === null || result.outcome === 'failed' || result.outcome === 'interrupted';
   return {
     ...head(command),
+    ...origin,
     ...(failed ? errorOf(findings) : {}),
     os,
     outcome: result?.outcome ?? 'failed',

@@ -34,13 +34,13 @@ export async function planText(plan: Plan, paint: Paint, detail: Detail): Promis
   return [...blocks, ...(findings === '' ? [] : [findings]), lastLine(plan, paint, detail)].join('\n');
 }
 
-/** The finding that a plan always mentions: that it does not follow the YAML. */
-const HELD = 'CL0011';
+/** The findings that a plan always mentions: that it does not follow the YAML. */
+const HELD: readonly string[] = ['CL0011', 'CL8010'];
 
 /** In sync, one line is all: cron mails and shells that start with a plan should not repeat what is known. */
 function isShown(plan: Plan, { severity, code }: Finding, detail: Detail): boolean {
   if (detail === 'verbose' || severity === 'error') return true;
-  return plan.outcome !== 'in-sync' && (severity === 'warning' || code === HELD);
+  return plan.outcome !== 'in-sync' && (severity === 'warning' || HELD.includes(code));
 }
 
 async function block({ resource, verdict, cause }: PlannedResource, paint: Paint): Promise<string> {
@@ -110,7 +110,7 @@ function lastLine(plan: Plan, paint: Paint, detail: Detail): string {
 /** What one line has room for of the findings. */
 function hidden(plan: Plan, detail: Detail): string {
   if (detail === 'verbose') return '';
-  const held = plan.findings.find((one) => one.code === HELD);
+  const held = plan.findings.find((one) => HELD.includes(one.code));
   const warnings = plan.findings.filter((one) => one.severity === 'warning').length;
   const hint = warnings === 0 ? '' : ` (${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: codex-link plan -v)`;
   return `${hint}${held === undefined ? '' : `; ${held.message} (codex-link use auto lets go)`}`;

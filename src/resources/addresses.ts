@@ -18,8 +18,10 @@ export const ADDRESSES = {
   },
   secret: {
     summary: "the gateway's key in the store of the OS",
-    readFrom: 'the Secret Service over D-Bus, metadata first, then secret-tool; or the token file, its mode included',
-    convergedBy: 'secret-tool store with the value on standard input, read back afterwards; or an atomic write with mode 0600',
+    readFrom:
+      'the Secret Service over D-Bus, metadata first, then secret-tool; or the token file, its mode included; or pass show',
+    convergedBy:
+      'secret-tool store with the value on standard input, read back afterwards; or an atomic write with mode 0600; or pass insert',
   },
   helper: {
     summary: 'the script that hands the key to Codex',
@@ -55,6 +57,11 @@ export const ADDRESSES = {
     summary: "our table, the selector, the model and the context window in Codex's config.toml",
     readFrom: '$CODEX_HOME/config.toml (default ~/.codex)',
     convergedBy: "an edit that keeps every other byte, judged by Codex's own parser before the file is replaced",
+  },
+  schedule: {
+    summary: 'what runs codex-link drift, as drift.schedule says',
+    readFrom: 'the units of the systemd user timer, the marked block of the crontab, the LaunchAgent, or the scheduled task',
+    convergedBy: 'systemctl --user, crontab, launchctl or schtasks, each read back; nothing of other people is touched',
   },
   verification: {
     summary: 'the route itself, end to end',

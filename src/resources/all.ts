@@ -8,6 +8,7 @@ import { makePlan, type Plan } from '../planner/plan.ts';
 import { type Selection, selected } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Secret } from '../secret.ts';
 import { accountResources, poolFindings } from './accounts.ts';
 import { appResource } from './app.ts';
 import { ccsResource, concernsCcs } from './ccs.ts';
@@ -19,8 +20,9 @@ import { providerResource } from './provider.ts';
 import type { Resource } from './resource.ts';
 import { beginRotation, pendingRotation, type Rotation } from './rotation.ts';
 import { routingResource } from './routing.ts';
+import { scheduleResource } from './schedule.ts';
 import { secretResource } from './secret.ts';
-import { type Ask, Token } from './token.ts';
+import { type Ask, lastToken, Token } from './token.ts';
 import { dotenvResource } from './token-file.ts';
 import { variantResource } from './variant.ts';
 import { verificationResource } from './verification.ts';
@@ -42,15 +44,22 @@ export interface World {
 interface Given extends Pick<World, 'desired' | 'platform' | 'state'> {
   /** How to ask for the token; absent where nobody can be asked. */
   readonly ask?: Ask | null;
+  /** The token, where this run was given it; absent: as the YAML says. */
+  readonly given?: Secret | null;
   /** Begins a rotation of the gateway's key; otherwise only an unfinished one goes on. */
   readonly rotate?: boolean;
+  /** Nobody is there: `secret.source.command` is not run, because it may ask somebody, or use the network. */
+  readonly unattended?: boolean;
 }
 
 /** Makes what the resources of one run share; reads only. */
-export async function makeWorld(machine: Machine, { ask = null, rotate = false, ...given }: Given): Promise<World> {
-  const { desired, platform, state } = given;
+export async function makeWorld(
+  machine: Machine,
+  { ask = null, rotate = false, unattended = false, given = null, ...rest }: Given,
+): Promise<World> {
+  const { desired, platform, state } = rest;
   const ccs = new Ccs();
-  const token = new Token(desired, platform, ccs, state.store, ask);
+  const token = new Token(desired, platform, ccs, lastToken(state), { ask, unattended, given });
   const rotation = await (rotate ? beginRotation : pendingRotation)(machine, { desired, token, ccs, state });
   return {
     desired,
@@ -78,6 +87,14 @@ export async function general(machine: Machine, world: World, withSurroundings =
   const { desired, platform, ccs, state, rotation, interrupted } = world;
   const held =
     state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
+  const away =
+    state.hold === null && desired.drift.fallback === 'openai' && state.fallback !== null
+      ? [
+          finding('CL8010', `the route is on openai since ${state.fallback.since}: ${state.fallback.why}`, {
+            resource: 'provider',
+          }),
+        ]
+      : [];
   const unfinished =
     rotation === null || state.rotation === null
       ? []
@@ -87,7 +104,7 @@ export async function general(machine: Machine, world: World, withSurroundings =
     poolFindings(machine, desired, ccs),
     withSurroundings ? surroundings(machine, desired, platform) : [],
   ]);
-  return [...cut, ...held, ...unfinished, ...notManagedYet(desired), ...pool, ...around];
+  return [...cut, ...held, ...away, ...unfinished, ...pool, ...around];
 }
 
 /**
@@ -106,17 +123,19 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
   /** Whatever has to run `ccs` waits for its installation. */
   const onCcs = withCcs ? ['ccs'] : [];
   const onRouting = desired.routing === null ? [] : ['routing'];
+  const scheduled = desired.drift.schedule !== null || state.applied.schedule !== undefined;
   // How the pool is spread, and what else uses it, is no part of the route: a step that remains there must not keep it unverified.
   const beside = [
     ...(withCcs ? [ccsResource(desired, ccs)] : []),
     ...(await accountResources(machine, desired, ccs, onCcs)),
     ...(desired.variants ?? []).map((one) => variantResource(one, ccs, onCcs)),
     ...(desired.routing === null ? [] : [routingResource(desired, desired.routing, ccs, onCcs)]),
+    ...(scheduled ? [scheduleResource(desired, platform, state.applied.schedule)] : []),
   ];
   const resources = [
     secretResource(desired, token, platform, key, rotation === null ? [] : ['gateway-key/new']),
     ...(auth === 'helper' ? [helperResource(desired, token, platform)] : []),
-    dotenvResource(desired, token, key, state.applied.dotenv !== undefined),
+    dotenvResource(desired, token, key, state.applied.dotenv !== undefined, platform),
     environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
     gatewayResource(desired, token, ccs, platform, [...(rotation === null ? ['secret'] : []), ...onCcs, ...onRouting]),
     ...(rotation === null ? [] : [newGatewayKeyResource(desired, ccs, rotation, state)]),
@@ -130,17 +149,4 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
     ...(rotation === null ? [] : [oldGatewayKeyResource(desired, ccs, rotation)]),
     appResource(desired, platform, [...route, 'verification', ...(rotation === null ? [] : ['gateway-key/old'])]),
   ] as Resource[];
-}
-
-/** Says which sections of the YAML this version checks but does not converge. */
-export function notManagedYet(desired: Desired): Finding[] {
-  const { drift } = desired;
-  const sections: [string, boolean][] = [
-    ['drift.schedule', drift.schedule !== null],
-    ['drift.heal', drift.heal !== 'off'],
-    ['drift.fallback', drift.fallback !== 'off'],
-    ['drift.ignore', drift.ignore.length > 0],
-    ['drift.report', Object.keys(drift.report).length > 0],
-  ];
-  return sections.flatMap(([section, there]) => (there ? [finding('CL0012', `${section} is not managed by this version`)] : []));
 }

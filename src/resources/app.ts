@@ -1,11 +1,18 @@
 import type { Desired } from '../config/desired.ts';
 import { finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { Plan } from '../planner/plan.ts';
 import type { AppState, Platform } from '../platform/platform.ts';
 import { ManualStep, type Resource, type Verdict, verdict } from './resource.ts';
 
 /** What the App reads only when it starts, or keeps in memory. */
 const READ_AT_START = ['provider', 'secret', 'dotenv', 'environment'];
+
+/** Whether the App runs, as a plan has seen it; true when the plan did not look. */
+export function appRuns(plan: Plan): boolean {
+  const found = plan.resources.find((one) => one.resource.kind === 'app')?.actual as AppState | undefined;
+  return found === undefined || found.processes.length > 0;
+}
 
 /** The desktop App: restarted when something that it reads has changed, and only if it was running. */
 export function appResource(desired: Desired, platform: Platform, dependsOn: readonly string[]): Resource<AppState> {

@@ -62,7 +62,10 @@ function variableResource(
         });
       }
       if (token === null) return verdict('skipped', 'there is no token to set');
-      const consequences = ['only programs that start afterwards get the variable'];
+      const consequences = [
+        'only programs that start afterwards get the variable',
+        ...(store.cost === undefined ? [] : [store.cost]),
+      ];
       if (value === null) {
         const changes = [sensitiveChange(name, false)];
         return verdict('create', `${store.name} does not have ${name}`, { changes, consequences });

@@ -127,7 +127,7 @@ export function gatewayResource(
       config,
       file,
       program,
-      downloaded: (await machine.stat(gatewayProgram(ccsFolder(machine), config.backend))) !== null,
+      downloaded: (await machine.stat(gatewayProgram(machine, ccsFolder(machine), config.backend))) !== null,
       oddities: config.present || program !== null ? notTheOneOfCcs(desired, config) : [],
       release: release === null ? [] : [release],
     };

@@ -32,6 +32,11 @@ export function helperResource(desired: Desired, token: Token, platform: Platfor
     dependsOn: ['secret'],
 
     async read(machine: Machine): Promise<Actual> {
+      const { ending } = platform.helper;
+      if (!path.endsWith(ending)) {
+        const message = `${path} does not end with ${ending}, and Windows starts nothing else as such a script`;
+        throw new CodexLinkError(finding('CL3056', message, { resource: address, file: path }));
+      }
       const store = await token.store(machine);
       const [script, info, openFolders] = await Promise.all([
         helperScript(machine, desired, store, platform),
@@ -81,8 +86,9 @@ function fileChange(path: string, before: string | null, after: string) {
 async function helperScript(machine: Machine, desired: Desired, store: SecretStore, { helper }: Platform): Promise<string> {
   const { home, user } = machine.facts;
   const programs = new Map<string, string>();
-  for (const name of [...helper.programs, ...store.programs])
-    programs.set(name, (await systemProgram(machine, name)) ?? `/usr/bin/${name}`);
+  const findOfStore = store.findProgram ?? systemProgram;
+  for (const name of store.programs) programs.set(name, (await findOfStore(machine, name)) ?? `/usr/bin/${name}`);
+  for (const name of helper.programs) programs.set(name, (await systemProgram(machine, name)) ?? `/usr/bin/${name}`);
   const program = (name: string) => programs.get(name) ?? `/usr/bin/${name}`;
   const { portable } = desired.provider;
   const { account } = desired.secret;
@@ -92,6 +98,7 @@ async function helperScript(machine: Machine, desired: Desired, store: SecretSto
     portableHome: portable ? home : null,
     timeoutMs: desired.helper.timeoutMs,
     configHome: configHome(machine),
+    facts: machine.facts,
     program,
   });
   return helper.script(lookup);

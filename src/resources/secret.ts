@@ -12,6 +12,7 @@ interface Actual {
   readonly wanted: Wanted;
   readonly flaw: string | null;
   readonly advice: readonly Finding[];
+  readonly sideEffects: readonly string[];
 }
 
 /** The gateway token in the OS's store. */
@@ -32,16 +33,18 @@ export function secretResource(
 
     async read(machine: Machine): Promise<Actual> {
       const store = await token.store(machine);
-      const [current, wanted, flaw, advice] = await Promise.all([
+      const [current, wanted, flaw, advice = [], sideEffects = []] = await Promise.all([
         token.current(machine),
         token.wanted(machine),
         store.flaw(machine, item),
-        store.advice?.(machine, item) ?? [],
+        store.advice?.(machine, item),
+        store.sideEffects?.(machine, item),
       ]);
-      return { store, current, wanted, flaw, advice: advice.map((one) => ({ ...one, resource: address })) };
+      if (current === null && wanted.state === 'known') await store.ready?.(machine);
+      return { store, current, wanted, flaw, advice: advice.map((one) => ({ ...one, resource: address })), sideEffects };
     },
 
-    diff({ store, current, wanted, flaw, advice }: Actual): Verdict {
+    diff({ store, current, wanted, flaw, advice, sideEffects }: Actual): Verdict {
       const inFile =
         desired.secret.store === 'auto' && store.kind === 'file'
           ? [
@@ -60,9 +63,13 @@ export function secretResource(
         if (flaw === null) return verdict('in-sync', 'the token is kept', { findings });
       }
       const changes = [sensitiveChange(`${item.service} of ${item.account}`, current !== null)];
-      const consequences = ['running Codex processes keep the old token until the gateway refuses it'];
+      const consequences = ['running Codex processes keep the old token until the gateway refuses it', ...sideEffects];
       if (wanted.state === 'known' && current === null) {
-        return verdict('create', `no item ${item.service} of ${item.account} in ${store.name}`, { changes, findings });
+        return verdict('create', `no item ${item.service} of ${item.account} in ${store.name}`, {
+          changes,
+          findings,
+          consequences: sideEffects,
+        });
       }
       if (wanted.state === 'known' && current !== null && !wanted.token.equals(current)) {
         return verdict('update', `the token in ${store.name} ${wanted.why}`, {

@@ -2,8 +2,9 @@ import { dirname } from 'node:path';
 import { maskedLine, timesSet, valueIn, withValue } from '../codex/dotenv.ts';
 import { dotenvPath } from '../codex/home.ts';
 import type { Desired } from '../config/desired.ts';
-import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { decodeUtf8, type FileInfo, hasModes, type Machine, MachineError, readBytes } from '../machine/machine.ts';
+import type { Platform } from '../platform/platform.ts';
 import { Secret } from '../secret.ts';
 import { type Kind, type Resource, sensitiveChange, type ValueChange, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
@@ -17,12 +18,14 @@ interface Actual {
   /** The permission bits, where the OS has them and they are wrong. */
   readonly wrongMode: number | null;
   readonly token: Secret | null;
+  readonly findings: readonly Finding[];
 }
 
 interface Place {
   readonly kind: Kind;
   readonly path: (machine: Machine) => string;
   readonly consequence: string;
+  readonly readableByOthers?: Platform['readableByOthers'];
 }
 
 /** Where Codex itself looks for variables, at every start, however it was started. */
@@ -33,8 +36,15 @@ const DOTENV: Place = {
 };
 
 /** `$CODEX_HOME/.env`, for `provider.auth: dotenv`. `owned`: an earlier apply put the variable there, so it may be taken out. */
-export function dotenvResource(desired: Desired, token: Token, fingerprintKey: string, owned: boolean): Resource<Actual> {
-  return tokenFile(DOTENV, desired.provider.auth === 'dotenv', desired, token, fingerprintKey, owned);
+export function dotenvResource(
+  desired: Desired,
+  token: Token,
+  fingerprintKey: string,
+  owned: boolean,
+  platform: Platform,
+): Resource<Actual> {
+  const place = { ...DOTENV, readableByOthers: platform.readableByOthers };
+  return tokenFile(place, desired.provider.auth === 'dotenv', desired, token, fingerprintKey, owned);
 }
 
 /** A file of variables that a login session is made from, for `provider.auth: env`. */
@@ -51,6 +61,11 @@ export function environmentFileResource(
 
 function wrongMode({ facts }: Machine, info: FileInfo | null): number | null {
   return info !== null && hasModes(facts) && info.mode !== MODE ? info.mode : null;
+}
+
+async function openToOthers(machine: Machine, place: Place, path: string): Promise<Finding[]> {
+  const found = (await place.readableByOthers?.(machine, path)) ?? null;
+  return found === null ? [] : [{ ...found, resource: place.kind }];
 }
 
 /** A file of `NAME=value` lines of which one is ours. */
@@ -83,10 +98,11 @@ function tokenFile(
         wrongMode: wrongMode(machine, info),
         text: bytes === null ? '' : decodeUtf8(bytes, path),
         token: wanted ? await source.effective(machine) : null,
+        findings: wanted && info !== null ? await openToOthers(machine, place, path) : [],
       };
     },
 
-    diff({ path, bytes, text, wrongMode, token }: Actual): Verdict {
+    diff({ path, bytes, text, wrongMode, token, findings }: Actual): Verdict {
       const value = valueIn(text, name);
       const fileChange = (after: string) => ({ path, before: bytes === null ? null : text, after, mask: maskedLine });
       if (!wanted) {
@@ -103,7 +119,7 @@ function tokenFile(
       if (!same) changes.push(sensitiveChange(name, value !== null));
       if (wrongMode !== null)
         changes.push({ path: 'mode', before: wrongMode.toString(8), after: MODE.toString(8), sensitive: false });
-      if (changes.length === 0) return verdict('in-sync', `${path} holds ${name}`);
+      if (changes.length === 0) return verdict('in-sync', `${path} holds ${name}`, { findings });
       const reason =
         value === null
           ? `${path} does not set ${name}`
@@ -112,6 +128,7 @@ function tokenFile(
             : `${name} in ${path} is not the token`;
       return verdict(value === null ? 'create' : 'update', reason, {
         changes,
+        findings,
         fileChange: same ? null : fileChange(withValue(text, name, token.reveal())),
         consequences: [place.consequence],
       });

@@ -4,6 +4,7 @@ import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { crypto } from '../machine/builtins.ts';
 import { type Machine, MachineError, readText } from '../machine/machine.ts';
 import { onPath, userEnvironment } from '../machine/programs.ts';
+import type { State } from '../planner/state.ts';
 import type { Platform, SecretStore } from '../platform/platform.ts';
 import { Secret, tokenProblem } from '../secret.ts';
 
@@ -18,8 +19,38 @@ export type Wanted =
   /** The source has nothing here; `command` is what a person types. */
   | { readonly state: 'missing'; readonly why: string; readonly command: string };
 
+/** Sources that begin with what the store holds already. */
+const FROM_THE_STORE: readonly SecretSource['kind'][] = ['keep', 'generate', 'prompt'];
+
+/** What the last apply knew of the token. */
+export interface LastToken {
+  /** What `store: auto` came to, so that a bus that is away for a moment does not move the secret. */
+  readonly store: string | null;
+  /** The store's mark of the item. */
+  readonly stamp: string | null;
+  /** Of the token, with this key; null when it is not known. */
+  readonly fingerprint: string | null;
+  readonly fingerprintKey: string;
+}
+
+/** What is remembered of the token. */
+export function lastToken({ store, stamp, applied, fingerprintKey }: State): LastToken {
+  const { fingerprint } = (applied.secret ?? {}) as { fingerprint?: unknown };
+  return { store, stamp, fingerprint: typeof fingerprint === 'string' ? fingerprint : null, fingerprintKey };
+}
+
 /** Asks a person for the token, without echo. */
 export type Ask = (question: string) => Promise<string>;
+
+/** Who is there to answer. */
+export interface Attendance {
+  /** How to ask a person; null where nobody can be asked. */
+  readonly ask: Ask | null;
+  /** No program that the YAML names may be run: it could ask somebody, or use the network. */
+  readonly unattended?: boolean;
+  /** The token, where this run was handed it; it outweighs the source of the YAML. */
+  readonly given?: Secret | null;
+}
 
 /**
  * The gateway token of this run: which store keeps it, what it is, and what it should be. Everything is found out at most once,
@@ -29,21 +60,20 @@ export class Token {
   readonly #desired: Desired;
   readonly #platform: Platform;
   readonly #ccs: Ccs;
-  /** What `store: auto` came to earlier, so that a bus that is away for a moment does not move the secret. */
-  readonly #lastStore: string | null;
-  readonly #ask: Ask | null;
+  readonly #last: LastToken | null;
+  readonly #attendance: Attendance;
   /** This token before its key was replaced. */
   #before: Token | null = null;
   #store: Promise<SecretStore> | undefined;
   #current: Promise<Secret | null> | undefined;
   #wanted: Promise<Wanted> | undefined;
 
-  constructor(desired: Desired, platform: Platform, ccs: Ccs, lastStore: string | null, ask: Ask | null = null) {
+  constructor(desired: Desired, platform: Platform, ccs: Ccs, last: LastToken | null, attendance: Attendance = { ask: null }) {
     this.#desired = desired;
     this.#platform = platform;
     this.#ccs = ccs;
-    this.#lastStore = lastStore;
-    this.#ask = ask;
+    this.#last = last;
+    this.#attendance = attendance;
   }
 
   store(machine: Machine): Promise<SecretStore> {
@@ -53,7 +83,7 @@ export class Token {
 
   /** What the store holds. */
   current(machine: Machine): Promise<Secret | null> {
-    this.#current ??= this.store(machine).then((store) => store.read(machine, this.#desired.secret));
+    this.#current ??= this.#read(machine);
     return this.#current;
   }
 
@@ -64,7 +94,7 @@ export class Token {
 
   /** The same, wanted to be this key whatever the source says. */
   replacedBy(key: Secret): Token {
-    const next = new Token(this.#desired, this.#platform, this.#ccs, this.#lastStore, this.#ask);
+    const next = new Token(this.#desired, this.#platform, this.#ccs, this.#last, this.#attendance);
     next.#before = this;
     next.#store = this.#store;
     next.#current = this.#current;
@@ -83,17 +113,38 @@ export class Token {
     return wanted.state === 'known' ? wanted.token : this.current(machine);
   }
 
+  async #read(machine: Machine): Promise<Secret | null> {
+    const store = await this.store(machine);
+    return (await this.#asWritten(machine, store)) ?? store.read(machine, this.#desired.secret);
+  }
+
+  /**
+   * The wanted token, when it is the one that the last apply put there and the item has not been written since. So a keychain that is
+   * locked, or would open a dialog, need not be asked for the value.
+   */
+  async #asWritten(machine: Machine, store: SecretStore): Promise<Secret | null> {
+    const last = this.#last;
+    if (store.stamp === undefined || last === null || last.stamp === null || last.store !== store.kind) return null;
+    if (FROM_THE_STORE.includes(this.#desired.secret.source.kind)) return null;
+    const wanted = await this.wanted(machine);
+    if (wanted.state !== 'known' || wanted.token.fingerprint(last.fingerprintKey) !== last.fingerprint) return null;
+    return (await store.stamp(machine, this.#desired.secret)) === last.stamp ? wanted.token : null;
+  }
+
   async #chooseStore(machine: Machine): Promise<SecretStore> {
     const { store } = this.#desired.secret;
     const { stores } = this.#platform;
-    const chosen = stores.find(({ kind }) => kind === (store === 'auto' ? this.#lastStore : store));
+    const eligible = stores.filter((one) => store !== 'auto' || one.onlyByName !== true);
+    const chosen = eligible.find(({ kind }) => kind === (store === 'auto' ? this.#last?.store : store));
     if (chosen !== undefined) return chosen;
     if (store !== 'auto') throw new CodexLinkError(finding('CL3012', `the store ${store} is not supported here`));
-    for (const candidate of stores) if ((await candidate.unavailable(machine)) === null) return candidate;
+    for (const candidate of eligible) if ((await candidate.unavailable(machine)) === null) return candidate;
     throw new CodexLinkError(finding('CL3012', 'no store of this system can be used'));
   }
 
   async #want(machine: Machine): Promise<Wanted> {
+    const { given } = this.#attendance;
+    if (given != null) return { state: 'known', token: given, why: 'is not the one that was given' };
     const { source } = this.#desired.secret;
     switch (source.kind) {
       case 'keep':
@@ -103,8 +154,9 @@ export class Token {
         return known(crypto().randomBytes(source.bytes).toString('base64url'), source);
       case 'prompt':
         if ((await this.current(machine)) !== null) return { state: 'kept' };
-        if (this.#ask === null) return { state: 'missing', why: 'somebody has to type it', command: 'codex-link apply' };
-        return known((await this.#ask('Token of the gateway')).trim(), source);
+        if (this.#attendance.ask === null)
+          return { state: 'missing', why: 'somebody has to type it', command: 'codex-link apply' };
+        return known((await this.#attendance.ask('Token of the gateway')).trim(), source);
       case 'ccs':
         return known((await this.#ccs.config(machine)).key.reveal(), source);
       case 'env': {
@@ -124,6 +176,12 @@ export class Token {
         return known(text.trim(), source);
       }
       case 'command':
+        if (this.#attendance.unattended === true) {
+          const why = 'secret.source.command is not run while nobody is there';
+          return (await this.current(machine)) !== null
+            ? { state: 'kept' }
+            : { state: 'missing', why, command: 'codex-link apply' };
+        }
         return this.#fromCommand(machine, source.argv);
     }
   }

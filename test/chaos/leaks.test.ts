@@ -110,6 +110,7 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
       for (const flags of [['-v'], ['--json']]) await run(expected, ...args, ...flags);
     };
     const saved = join(home.work, 'saved.json');
+    const written = join(home.work, 'written.yaml');
 
     for (const args of [['validate'], ['schema'], ['explain'], ['explain', 'provider'], ['history'], ['plan']])
       await everyWay(0, ...args);
@@ -117,7 +118,11 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     await run(0, 'apply', saved, '--yes', '-v');
     await run(4, 'apply', saved, '--yes', '--json'); // stale by now
     await everyWay(0, 'plan');
+    for (const args of [['graph'], ['completion', 'bash'], ['init', '--file', '-'], ['init', '--force', '--file', written]])
+      await everyWay(0, ...args);
     await everyWay(0, 'verify');
+    await everyWay(0, 'drift');
+    await everyWay(0, 'status');
     await run(0, 'verify', '--live', '--json', '-v');
     await run(0, 'apply', '--yes');
 
@@ -128,6 +133,11 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
       0o600,
     );
     home.write(STORE, KEY.replace('test', 'another-test'), 0o600);
+    writeYaml(home, yaml('drift: { report: { json: ~/out/d.json, junit: ~/out/d.xml, prometheus: ~/out/d.prom } }\n'));
+    await everyWay(2, 'drift');
+    await run(2, 'drift', '--changed-only');
+    await everyWay(0, 'status');
+    writeYaml(home, yaml());
     if (auth === 'dotenv') home.write('.codex/.env', `CLIPROXY_API_KEY=another-test\nTHEIRS=${DOTENV}\n# OLD=${DOTENV}\n`, 0o644);
     const planned = await run(0, 'plan');
     expect(planned).toContain('(sensitive)');

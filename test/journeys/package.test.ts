@@ -41,6 +41,9 @@ describe('the package', () => {
     const { stdout, exitCode } = await run('plan', '-f', home.path('codex-link.yaml'));
     expect(stdout).toContain('Plan: ');
     expect(exitCode).toBe(0);
+    const schema = /\$schema=(.*)/.exec((await run('init', '--file', '-')).stdout)?.[1];
+    expect(schema).toBe(join(prefix, 'lib/node_modules/codex-link/schema/codex-link.schema.json'));
+    expect((await run('completion', 'bash')).stdout).toContain('complete -F _codex_link codex-link');
     expect(JSON.parse((await run('schema')).stdout)).toMatchObject({ $schema: expect.stringContaining('draft-07') });
   });
 

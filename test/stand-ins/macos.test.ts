@@ -226,6 +226,7 @@ test.each([
   ['open', ['https://example.com']],
   ['mdfind', ['codex']],
   ['ps', ['aux']],
+  ['ps', ['-xww', '-o', 'pid=,comm=']],
   ['lsof', ['-i']],
   ['plutil', ['-p', 'x']],
 ])('%s %j is not simulated, which no test can overlook', async (program, args) => {
@@ -299,7 +300,9 @@ describe('Codex App', () => {
   test('quits window first and engine later, and opens again', async () => {
     mac.installApp({ running: true });
     const programs = async () =>
-      (await mac.run('ps', ['-xww', '-o', 'pid=,comm='])).stdout.match(/Applications\/ChatGPT\.app.*/g);
+      (await mac.run('ps', ['-xww', '-o', 'pid=', '-o', 'tty=', '-o', 'comm='])).stdout.match(
+        /(?<=\?\? .*)Applications\/ChatGPT\.app.*/g,
+      );
     expect(await programs()).toEqual([
       'Applications/ChatGPT.app/Contents/MacOS/ChatGPT',
       'Applications/ChatGPT.app/Contents/Resources/codex',

@@ -10,6 +10,8 @@ export const darwinStage: Stage = {
   store: 'keychain',
   missing: null,
   hasApp: true,
+  locks: true,
+  defers: true,
   async run(home, play) {
     const mac = makeMac(home);
     await play({
@@ -27,7 +29,7 @@ export const darwinStage: Stage = {
           state.locked = false;
           state.session = 'aqua';
         }),
-      lockedStatus: 'deferred',
+      lockedStatus: 'in-sync',
       app: {
         install: ({ running }) => mac.installApp({ running }),
         isRunning: () => mac.state().app?.running === true && !mac.state().app?.quitAsked,

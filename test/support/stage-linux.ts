@@ -13,6 +13,8 @@ export const linuxStage: Stage = {
   store: 'secret-service',
   missing: missing.length === 0 ? null : missing.join(', '),
   hasApp: false,
+  locks: true,
+  defers: false,
   run: (home, play) =>
     withKeyring(home, {}, async (env, keyring: Keyring) => {
       const tool = (args: string[], input?: string) =>

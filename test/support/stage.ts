@@ -14,8 +14,14 @@ export interface Stage {
   readonly store: StoreKind;
   /** What the tests need and is not here; null when they can run. */
   readonly missing: string | null;
+  /** The helper's name goes on like this, and whether it has permission bits. Default: no ending, and it has. */
+  readonly helper?: { readonly ending: string; readonly hasMode: boolean };
   /** Whether Codex App can be had on this stage; else it is tried elsewhere. */
   readonly hasApp: boolean;
+  /** Whether the store can be locked. */
+  readonly locks: boolean;
+  /** Whether what is out of reach is left to the person's next login. */
+  readonly defers: boolean;
   /** Sets the stage in the home, plays, and strikes it. */
   run(home: FreshHome, play: (desktop: Desktop) => Promise<void>): Promise<void>;
 }
@@ -30,13 +36,13 @@ export interface Desktop {
   /** Locks the store, so that nobody can be asked to unlock it. */
   lock(): Promise<void>;
   unlock(): Promise<void>;
-  /** What plan says of the secret while the store is locked. */
-  readonly lockedStatus: 'unknown' | 'deferred';
+  /** What plan says, while the store is locked, of a secret that was applied. A keychain tells without its password that nobody wrote. */
+  readonly lockedStatus: 'unknown' | 'in-sync';
   /** Codex App; null where it cannot be had on this stage. */
   readonly app: AppOnStage | null;
   /** What a program that the session starts now gets; null where only the next session does. */
   variable: ((name: string) => Promise<string | null>) | null;
-  /** The person logs in anew, and what waits for that has run; null where nothing does. */
+  /** The person logs in anew, and what waits for that has run; null where nothing is deferred. */
   login: (() => Promise<void>) | null;
   /** Every start of a program of the OS with the secret among its arguments. Empty where nothing is logged. */
   startsWith(secret: string): readonly unknown[];

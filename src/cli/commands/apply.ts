@@ -5,6 +5,7 @@ import { changes } from '../../resources/resource.ts';
 import { detailOf } from '../arguments.ts';
 import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import { finishLater } from '../finish-later.ts';
+import { givenSecret } from '../given-secret.ts';
 import type { Command } from '../main.ts';
 import { askHidden, confirm } from '../questions.ts';
 import { readSavedPlan, refuseStale } from '../saved-plans.ts';
@@ -12,14 +13,15 @@ import { planSession } from '../session.ts';
 import { offerSignIns } from '../sign-in.ts';
 
 /** Makes the machine what the YAML says. */
-export const apply: Command = async ({ operands, flags: given }, console) => {
-  const saved = operands[0] === undefined ? null : await readSavedPlan(operands[0], given);
+export const apply: Command = async ({ operands, flags: typed }, console) => {
+  const saved = operands[0] === undefined ? null : await readSavedPlan(operands[0], typed);
   const flags =
-    saved === null ? given : { ...given, file: saved.file, target: saved.selection.targets, exclude: saved.selection.excludes };
+    saved === null ? typed : { ...typed, file: saved.file, target: saved.selection.targets, exclude: saved.selection.excludes };
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('apply');
+  const given = await givenSecret(flags, 'apply');
   const ask = console.interactive ? askHidden : null;
-  return locked(flags, 'apply', { ask }, async (session) => {
+  return locked(flags, 'apply', { ask, given }, async (session) => {
     const first = await planSession(session, flags);
     const show = async (plan: Plan) => {
       if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));

@@ -2,13 +2,17 @@ import { obstacles } from '../../applier/apply.ts';
 import { forgetEverything, planDestroy } from '../../generations/destroy-plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { detailOf } from '../arguments.ts';
-import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
+import { converge, dryRun, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { confirm } from '../questions.ts';
-import { openMachine } from '../session.ts';
+import { openMachine, type Session } from '../session.ts';
 
 /** Releases everything: what was there before the first apply is there again, wherever nobody else has touched it since. */
 export const destroy: Command = async ({ flags }, console) => {
+  if (flags['dry-run'] === true) {
+    const planned = async (session: Session) => (await planDestroy(session.readOnly, session, flags.purge === true)).plan;
+    return dryRun(flags, {}, planned, console);
+  }
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('destroy');
   let left: readonly string[] | null = null;

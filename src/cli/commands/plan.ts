@@ -3,17 +3,20 @@ import { planJson } from '../../report/json.ts';
 import { planText } from '../../report/plan-text.ts';
 import { detailOf } from '../arguments.ts';
 import { printJson } from '../console.ts';
+import { givenSecret } from '../given-secret.ts';
 import type { Command } from '../main.ts';
+import { originOf } from '../origin.ts';
 import { writeSavedPlan } from '../saved-plans.ts';
 import { openSession, planSession } from '../session.ts';
 
 /** Shows what would change. */
 export const plan: Command = async ({ flags }, console) => {
-  const session = await openSession(flags);
+  const given = await givenSecret(flags, 'plan');
+  const session = await openSession(flags, { given });
   const made = await planSession(session, flags);
   if (flags.out !== undefined) await writeSavedPlan(String(flags.out), session, flags, made);
   if (console.json) {
-    printJson(console, await planJson(made, session.platform.os));
+    printJson(console, await planJson(made, session.platform.os, await originOf(session)));
   } else {
     console.out(await planText(made, console.paint, detailOf(flags)));
   }

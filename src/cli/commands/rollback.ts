@@ -2,7 +2,7 @@ import { obstacles } from '../../applier/apply.ts';
 import { planRollback } from '../../generations/rollback-plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { detailOf, usage } from '../arguments.ts';
-import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
+import { converge, dryRun, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { confirm } from '../questions.ts';
 
@@ -12,10 +12,14 @@ export const rollback: Command = async ({ operands, flags }, console) => {
   if (operand !== undefined && !/^\d{1,6}$/.test(operand)) {
     throw usage(`rollback takes the number of a generation, not ${JSON.stringify(operand)}`, 'rollback');
   }
+  const number = operand === undefined ? null : Number(operand);
+  if (flags['dry-run'] === true) {
+    return dryRun(flags, {}, async (session) => (await planRollback(session.readOnly, session, number)).plan, console);
+  }
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('rollback');
   return locked(flags, 'rollback', {}, async (session) => {
-    const { plan, applied } = await planRollback(session.readOnly, session, operand === undefined ? null : Number(operand));
+    const { plan, applied } = await planRollback(session.readOnly, session, number);
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (plan.outcome !== 'in-sync' && !agreed && obstacles(plan).length === 0 && !(await confirm('Roll back?'))) {
       console.err('Not rolled back: nothing was changed.\n');

@@ -1,12 +1,13 @@
 import { obstacles } from '../../applier/apply.ts';
-import { makePlan } from '../../planner/plan.ts';
+import { makePlan, type Plan } from '../../planner/plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { allResources, general } from '../../resources/all.ts';
 import type { Kind } from '../../resources/resource.ts';
 import { detailOf } from '../arguments.ts';
-import { converge, locked, nobodyToAsk, showsPlan } from '../converge.ts';
+import { converge, dryRun, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { confirm } from '../questions.ts';
+import type { Session } from '../session.ts';
 
 /** What a key passes on its way to the App. */
 const TOUCHED: readonly Kind[] = [
@@ -16,17 +17,11 @@ const TOUCHED: readonly Kind[] = [
 
 /** Replaces the gateway's key: the new one works beside the old one until the route is proved, then the old one is withdrawn. */
 export const rotate: Command = async ({ flags }, console) => {
+  if (flags['dry-run'] === true) return dryRun(flags, { rotate: true }, planRotation, console);
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('rotate');
   return locked(flags, 'rotate', { rotate: true }, async (session) => {
-    const resources = (await allResources(session.readOnly, session)).filter((one) => TOUCHED.includes(one.kind));
-    const plan = await makePlan(
-      session.readOnly,
-      resources,
-      session.state,
-      { targets: [], excludes: [] },
-      general(session.readOnly, session),
-    );
+    const plan = await planRotation(session);
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (!agreed && obstacles(plan).length === 0 && !(await confirm('Replace the key?'))) {
       console.err('Not rotated: nothing was changed.\n');
@@ -36,3 +31,9 @@ export const rotate: Command = async ({ flags }, console) => {
     return code === 2 ? 1 : code;
   });
 };
+
+async function planRotation(session: Session): Promise<Plan> {
+  const { readOnly, state } = session;
+  const resources = (await allResources(readOnly, session)).filter((one) => TOUCHED.includes(one.kind));
+  return makePlan(readOnly, resources, state, { targets: [], excludes: [] }, general(readOnly, session));
+}

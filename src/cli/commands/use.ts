@@ -7,7 +7,7 @@ import { planText } from '../../report/plan-text.ts';
 import { allResources, general, type World } from '../../resources/all.ts';
 import type { Kind } from '../../resources/resource.ts';
 import { detailOf, usage } from '../arguments.ts';
-import { converge, locked, showsPlan } from '../converge.ts';
+import { converge, dryRun, locked, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import type { Session } from '../session.ts';
 
@@ -20,12 +20,14 @@ type Choice = (typeof CHOICES)[number];
 /** Switches the route now, verifies it, and holds it against the YAML until `use auto`. */
 export const use: Command = async ({ operands, flags }, console) => {
   const choice = choiceOf(operands[0] ?? '');
+  if (flags['dry-run'] === true)
+    return dryRun(flags, { route: choice }, (session) => planUse(session.readOnly, session), console);
   return locked(flags, 'use', { route: choice }, async (session) => {
     const { machine, readOnly, state } = session;
     const plan = await planUse(readOnly, session);
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
     const code = await converge(
-      { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()) } },
+      { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()), fallback: null } },
       console,
     );
     if (code === 0 && !console.json) console.out(heldText(choice, session));

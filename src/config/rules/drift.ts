@@ -1,3 +1,4 @@
+import { parseCron } from '../../schedule/cron.ts';
 import { anyOf, showText } from '../findings.ts';
 import { nearest } from '../nearest.ts';
 import type { Rule } from './rule.ts';
@@ -10,6 +11,21 @@ const addresses = [
 const named = ['accounts', 'variants'];
 
 export const driftRules: readonly Rule[] = [
+  {
+    reads: ['drift.ignore', 'accounts', 'variants'],
+    check({ drift, accounts, variants }, world) {
+      const names = { accounts: accounts?.map((one) => one.email) ?? [], variants: variants?.map((one) => one.name) ?? [] };
+      for (const [index, { resource }] of drift.ignore.entries()) {
+        const [kind, name] = splitAddress(resource);
+        if (name === null || (kind !== 'accounts' && kind !== 'variants') || names[kind].includes(name)) continue;
+        // An account that is not listed may still have a resource, so only what looks like a slip of the pen is refused.
+        const near = nearest(name, names[kind]);
+        if (near === null) continue;
+        const message = `drift.ignore[${index}].resource: there is no resource ${showText(resource)}; did you mean ${kind}/${near}?`;
+        world.report(['drift', 'ignore', index, 'resource'], 'CL2092', message, `write \`resource: ${kind}/${near}\``);
+      }
+    },
+  },
   {
     reads: ['drift.ignore'],
     check({ drift }, world) {
@@ -34,8 +50,8 @@ export const driftRules: readonly Rule[] = [
     reads: ['drift.schedule'],
     check({ drift }, world) {
       if (drift.schedule === null || !('cron' in drift.schedule)) return;
-      const problem = cronProblem(drift.schedule.cron);
-      if (problem === null) return;
+      const problem = parseCron(drift.schedule.cron);
+      if (typeof problem !== 'string') return;
       const message = `drift.schedule.cron: ${problem}`;
       world.report(
         ['drift', 'schedule', 'cron'],
@@ -55,26 +71,4 @@ function splitAddress(address: string): [string, string | null] {
 function isDay(text: string): boolean {
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text;
-}
-
-const cronFields = [
-  { name: 'minute', least: 0, most: 59 },
-  { name: 'hour', least: 0, most: 23 },
-  { name: 'day of the month', least: 1, most: 31 },
-  { name: 'month', least: 1, most: 12 },
-  { name: 'day of the week', least: 0, most: 7 },
-];
-
-function cronProblem(cron: string): string | null {
-  const texts = cron.trim().split(/ +/);
-  for (const [index, { name, least, most }] of cronFields.entries()) {
-    for (const part of texts[index]!.split(',')) {
-      const match = /^(?:\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:\/([0-9]{1,2}))?$/.exec(part);
-      if (match === null) return `the ${name} ${showText(part)} is malformed; write *, 5, 1-5, */15 or a list of these`;
-      const [from, to] = [match[1] ?? least, match[2] ?? match[1] ?? most].map(Number) as [number, number];
-      if (from < least || to > most || from > to) return `the ${name} ${showText(part)} is outside of ${least}-${most}`;
-      if (match[3] !== undefined && Number(match[3]) === 0) return `the ${name} ${showText(part)} has a step of 0`;
-    }
-  }
-  return null;
 }

@@ -67,11 +67,19 @@ async function isCodex(machine: Machine, path: string): Promise<boolean> {
   return (await runSystem(machine, 'plutil', { args, effect: 'read' })).stdout.includes(`<string>${BUNDLE}</string>`);
 }
 
-/** Processes of this user whose program lies in one of the apps; `comm` is its whole path on macOS, without arguments (ps(1)). */
+/** What ps shows for a process without a terminal. */
+const NO_TERMINAL = '??';
+
+/**
+ * Processes of this user whose program lies in one of the apps: `comm` is its whole path on macOS, without arguments. A `codex` that
+ * somebody runs from there in a terminal is none of the App. Each column in an -o of its own: to ps of BSD all after a `=` is a heading.
+ */
 async function processesIn(machine: Machine, apps: readonly string[]): Promise<Program[]> {
-  const { stdout } = await runSystem(machine, 'ps', { args: ['-xww', '-o', 'pid=,comm='], effect: 'read' });
+  const args = ['-xww', '-o', 'pid=', '-o', 'tty=', '-o', 'comm='];
+  const { stdout } = await runSystem(machine, 'ps', { args, effect: 'read' });
   return stdout.split('\n').flatMap((line) => {
-    const [, pid, name = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
-    return apps.some((app) => name.startsWith(`${app}/Contents/`)) ? [{ pid: Number(pid), name }] : [];
+    const [, pid, terminal, name = ''] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    const isOfApp = terminal === NO_TERMINAL && apps.some((app) => name.startsWith(`${app}/Contents/`));
+    return isOfApp ? [{ pid: Number(pid), name }] : [];
   });
 }

@@ -52,7 +52,8 @@ export async function trouble(
   }
 }
 
-function locked(): Deferred {
+/** What cannot be done now, and will be once the person has logged in. */
+export function locked(): Deferred {
   return new Deferred(finding('CL3031', 'the login keychain is locked, and nobody can be asked for its password from here'));
 }
 
@@ -61,7 +62,7 @@ function foreign({ service, account }: SecretItem, and: string): CodexLinkError 
   return new CodexLinkError(finding('CL3033', `${service} in the login keychain was made by another program, ${and}`, { fix }));
 }
 
-/** Asked only where no dialog is possible: of a locked keychain on a desktop this would open one. */
-async function isOpen(machine: Machine): Promise<boolean> {
+/** Whether the login keychain is open. To be asked only where no dialog is possible: of a locked one on a desktop this would open it. */
+export async function isOpen(machine: Machine): Promise<boolean> {
   return (await runSystem(machine, 'security', { args: ['show-keychain-info'], effect: 'read' })).code === 0;
 }

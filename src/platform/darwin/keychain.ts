@@ -4,11 +4,12 @@ import { Secret } from '../../secret.ts';
 import type { HelperItem, SecretItem, SecretStore } from '../platform.ts';
 import { shellWord } from '../shell.ts';
 import { addLine } from './keychain-line.ts';
-import { NOT_FOUND, trouble } from './keychain-trouble.ts';
-import { runSystem } from './system.ts';
+import { isOpen, locked, NOT_FOUND, trouble } from './keychain-trouble.ts';
+import { hasDesktop, runSystem } from './system.ts';
 
 /** It answers in 30 ms. When it does not, it waits for a person at a dialog. */
 const TIMEOUT_MS = 10_000;
+const SECOND_MS = 1000;
 
 /**
  * The login keychain, through `/usr/bin/security` and nothing else: what that program has made it reads without a dialog, and the helper
@@ -31,11 +32,18 @@ export const keychain: SecretStore = {
     throw await trouble(machine, exit, item, 'read');
   },
 
+  async ready(machine: Machine): Promise<void> {
+    // Where there is a desktop, a locked keychain would open a dialog for this question, too.
+    if (!(await hasDesktop(machine)) && !(await isOpen(machine))) throw locked();
+  },
+
   async write(machine: Machine, item: SecretItem, secret: Secret): Promise<void> {
     const line = addLine(item, secret, await exists(machine, item));
     // -q: else it says on standard error which command failed, and never -v, which prints every word of it.
     const exit = await ask(machine, ['-q', '-i'], { input: line, effect: 'write' });
     if (exit.code !== 0 || exit.timedOut) throw await trouble(machine, exit, item, 'stored');
+    // The keychain notes whole seconds: whoever writes after the value has been read back must leave another mark than ours.
+    await machine.sleep(SECOND_MS - (machine.now() % SECOND_MS));
     const readBack = await keychain.read(machine, item);
     if (readBack === null || !readBack.equals(secret)) {
       throw new CodexLinkError(finding('CL3004', 'the login keychain gave back something else than was stored'));
@@ -61,6 +69,11 @@ export const keychain: SecretStore = {
     const other = `the login keychain also has ${item.service} of ${JSON.stringify(account)}, and finds that one first without an account`;
     const fix = `security delete-generic-password -s ${shellWord(item.service)} -a ${shellWord(account)}, when nothing else uses it`;
     return [finding('CL3037', other, { fix })];
+  },
+
+  async stamp(machine: Machine, item: SecretItem): Promise<string | null> {
+    const { code, stdout } = await ask(machine, ['find-generic-password', ...primaryKey(item)]);
+    return code === 0 ? timesIn(stdout) : null;
   },
 
   programs: ['security'],
@@ -102,4 +115,10 @@ function ask(
 /** The account among the attributes that were printed; null for none, or for one that is not plain text. */
 function accountIn(attributes: string): string | null {
   return /^ {4}"acct"<blob>="([\x20-\x7e]*)"$/m.exec(attributes)?.[1] ?? null;
+}
+
+/** When the item was made and last written, as the attributes say it; null when they say neither. */
+function timesIn(attributes: string): string | null {
+  const times = [...attributes.matchAll(/^ {4}"([cm]dat)"<timedate>=(0x[0-9A-F]+)/gm)].map(([, name, time]) => `${name} ${time}`);
+  return times.length === 2 ? times.join(', ') : null;
 }

@@ -22,6 +22,7 @@ const POLL_MS = 100;
  */
 export const launchdEnvironment: VariableStore = {
   name: 'launchd',
+  cost: 'at each login launchctl is given the value as an argument, where you and root can see it for a moment',
 
   async read(machine: Machine, variable: SecretVariable): Promise<VariableState> {
     if (!(await hasDesktop(machine))) throw outOfReach();
@@ -101,6 +102,7 @@ async function agentFor(machine: Machine, { name, item, store = keychain }: Secr
     portableHome: null,
     timeoutMs: PATIENCE_MS,
     configHome: configHome(machine),
+    facts: machine.facts,
     program: (one) => programs.get(one) ?? `/usr/bin/${one}`,
   });
   const launchctl = shellWord(await macProgram(machine, 'launchctl'));

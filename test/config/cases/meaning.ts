@@ -203,6 +203,14 @@ export const meaningCases: readonly BadCase[] = [
   within('minute 60', 'drift: { schedule: { cron: ‸"60 * * * *" } }', 'CL2091', ['minute', '0-59'], 'cron: "0 * * * *"'),
   within('a range backwards', 'drift: { schedule: { cron: ‸"0 9-5 * * *" } }', 'CL2091', ['hour'], 'correct the field'),
   within('a step of 0', 'drift: { schedule: { cron: ‸"*/0 * * * *" } }', 'CL2091', ['step of 0'], 'correct the field'),
+  within('a step without a range', 'drift: { schedule: { cron: ‸"5/15 * * * *" } }', 'CL2091', ['5-59/15'], 'correct the field'),
+  within(
+    'a day that never comes',
+    'drift: { schedule: { cron: ‸"0 0 31 2 *" } }',
+    'CL2091',
+    ['never comes'],
+    'correct the field',
+  ),
   within('a malformed cron field', 'drift: { schedule: { cron: ‸"- * * * *" } }', 'CL2091', ['malformed'], 'correct the field'),
   within(
     'a resource that there is not',
@@ -212,5 +220,12 @@ export const meaningCases: readonly BadCase[] = [
     'write one of: ccs',
   ),
   within('a misspelt resource', 'drift: { ignore: [{ resource: ‸provder }] }', 'CL2092', ['provider?'], 'resource: provider'),
+  within(
+    'a misspelt account',
+    'accounts: [{ email: ann@example.com }]\ndrift: { ignore: [{ resource: ‸accounts/anm@example.com }] }',
+    'CL2092',
+    ['did you mean accounts/ann@example.com?'],
+    'resource: accounts/ann@example.com',
+  ),
   within('a name where there is none', 'drift: { ignore: [{ resource: ‸app/x }] }', 'CL2092', ['app?'], 'resource: app'),
 ];

@@ -39,6 +39,20 @@ const mode = async (machine: Machine, path: string) => (await machine.stat(path)
 
 // The memory machine stands in for the real one in every other test, so both have to pass this.
 describe.each(MACHINES)('%s', (_name, bench) => {
+  test('reads a part of a file, and nothing beyond its end', () =>
+    bench(async ({ machine, folder }) => {
+      await machine.write(`${folder}/file`, bytes('0123456789'));
+      const part = async (limit?: number, from?: number) =>
+        new TextDecoder().decode(await machine.read(`${folder}/file`, limit, from));
+      expect([await part(), await part(4), await part(4, 3), await part(4, 8), await part(4, 10)]).toEqual([
+        '0123456789',
+        '0123',
+        '3456',
+        '89',
+        '',
+      ]);
+    }));
+
   test('a new file is private, an old one keeps its mode, a given mode is taken', () =>
     bench(async ({ machine, folder }) => {
       const file = `${folder}/file`;
@@ -50,6 +64,19 @@ describe.each(MACHINES)('%s', (_name, bench) => {
       await machine.write(file, bytes('three'), { mode: 0o755 });
       expect([await readText(machine, file), await mode(machine, file)]).toEqual(['three', '755']);
       expect(await machine.list(folder)).toEqual(['file']);
+    }));
+
+  test('a file that need not outlast a power cut is written whole all the same, and only over what was expected', () =>
+    bench(async ({ machine, folder }) => {
+      const file = `${folder}/file`;
+      await machine.write(file, bytes('one'), { lasting: false, mode: 0o600 });
+      await machine.write(file, bytes('two'), { lasting: false, expect: bytes('one') });
+      expect(await code(machine.write(file, bytes('three'), { lasting: false, expect: bytes('one') }))).toBe('ECHANGED');
+      expect([await readText(machine, file), await mode(machine, file), await machine.list(folder)]).toEqual([
+        'two',
+        '600',
+        ['file'],
+      ]);
     }));
 
   test('bytes are bytes', () =>

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DiscreetMachine } from '../../../src/machine/discreet.ts';
-import { MachineError } from '../../../src/machine/machine.ts';
+import { type Machine, MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { onPath, systemProgram, userEnvironment } from '../../../src/machine/programs.ts';
 
@@ -16,6 +16,12 @@ describe('a program of the user', () => {
     ['the first on PATH', '/a:/b', ['/b/x', '/a/x'], '/a/x'],
     ['where npm puts it, when PATH has it not', '/usr/bin:/bin', ['/home/me/.npm-global/bin/x'], '/home/me/.npm-global/bin/x'],
     ['without any PATH, as in cron', '', ['/usr/local/bin/x'], '/usr/local/bin/x'],
+    [
+      'beside Node, for a Node of nvm in cron',
+      '/usr/bin:/bin',
+      [`${dirname(process.execPath)}/x`],
+      `${dirname(process.execPath)}/x`,
+    ],
     ['not through a PATH that depends on where one stands', '.:bin:', ['/home/me/x'], null],
     ['nowhere', '/a', [], null],
   ])('%s', async (_what, path, programs, found) => {
@@ -77,5 +83,46 @@ describe('a program of another OS', () => {
     ['win32', true, ['/home/me/relative/x.exe'], null],
   ])('%s, simulated: %s, with %j', async (os, simulated, programs, found) => {
     expect(await systemProgram(foreign(os, simulated, ...programs), 'x')).toBe(found);
+  });
+});
+
+describe('on Windows', () => {
+  const APPDATA = 'C:\\Users\\me\\AppData\\Roaming';
+
+  /** Only what is asked of it here: a machine in memory has the paths of Linux. */
+  const windows = (env: Record<string, string>, ...files: string[]) => {
+    const facts = { os: 'win32', simulated: false, home: 'C:\\Users\\me', env, secretVariables: ['CLIPROXY_API_KEY'] };
+    return {
+      facts,
+      stat: async (path: string) => (files.includes(path) ? { kind: 'file', mode: 0o666 } : null),
+    } as unknown as Machine;
+  };
+
+  test.each<[string, string, string[], string | null]>([
+    ['by its ending', 'C:\\a;C:\\b', ['C:\\b\\x.cmd', 'C:\\a\\x.exe'], 'C:\\a\\x.exe'],
+    ['not the file for the shells of Unix', 'C:\\a', ['C:\\a\\x', 'C:\\a\\x.cmd'], 'C:\\a\\x.cmd'],
+    ['a program before a script of the same folder', 'C:\\a', ['C:\\a\\x.cmd', 'C:\\a\\x.exe'], 'C:\\a\\x.exe'],
+    ['in a folder that is quoted', '"C:\\my tools";C:\\b', ['C:\\my tools\\x.exe'], 'C:\\my tools\\x.exe'],
+    ['not where one stands', '.;tools', ['C:\\Users\\me\\x.exe', 'tools\\x.exe'], null],
+    ['where npm puts it, when PATH has it not', 'C:\\Windows', [`${APPDATA}\\npm\\x.cmd`], `${APPDATA}\\npm\\x.cmd`],
+  ])('a program is found %s', async (_what, PATH, files, found) => {
+    expect(await onPath(windows({ PATH, APPDATA }, ...files), 'x')).toBe(found);
+  });
+
+  test('a program of the OS stands in its folders', async () => {
+    const reg = 'D:\\Win\\System32\\reg.exe';
+    expect(await systemProgram(windows({ PATH: 'C:\\evil', SystemRoot: 'D:\\Win' }, 'C:\\evil\\reg.exe', reg), 'reg')).toBe(reg);
+    expect(await systemProgram(windows({ PATH: 'C:\\evil' }, 'C:\\evil\\reg.exe'), 'reg')).toBe(null);
+  });
+
+  test('a program has one PATH, however it was written, and no secret, however it was written', () => {
+    // What process.env gives for PATH there, and what a copy of it does not.
+    const env = Object.create({ PATH: 'C:\\a' }, { Path: { value: 'C:\\a', enumerable: true } }) as Record<string, string>;
+    Object.assign(env, { SystemRoot: 'C:\\Windows', cliproxy_api_key: 'hidden' });
+    const given = userEnvironment(windows(env));
+    expect(Object.keys(given).filter((name) => name.toUpperCase() === 'PATH')).toEqual(['PATH']);
+    expect(given.PATH).toMatch(/^C:\\a;.*;C:\\Windows\\System32;/);
+    expect(JSON.stringify(given)).not.toContain('hidden');
+    expect(given.SystemRoot).toBe('C:\\Windows');
   });
 });

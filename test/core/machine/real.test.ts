@@ -238,8 +238,10 @@ describe('scratch', () => {
       const { pid: dead } = spawnSync('true');
       const left = join(folder, '.cache', 'codex-link', `scratch-${hostname()}-${dead}-abcdef`);
       mkdirSync(left, { recursive: true });
-      const writing = `while :; do mkdir -p '${left}/a/b'; : > '${left}/a/b/'$RANDOM; done 2>/dev/null`;
-      const busy = spawn('bash', ['-c', writing], { stdio: 'ignore' });
+      // One process without children: of a shell's, one could outlive it and write once more.
+      const writing = `const { mkdirSync, writeFileSync } = require('node:fs');
+        for (let n = 0; ; n++) try { mkdirSync(process.argv[1], { recursive: true }); writeFileSync(process.argv[1] + '/' + n, ''); } catch {}`;
+      const busy = spawn(process.execPath, ['-e', writing, join(left, 'a', 'b')], { stdio: 'ignore' });
       try {
         for (let use = 0; use < 5; use++) {
           expect(await realMachine(folder).scratch({ 'config.toml': bytes('x') }, async () => 'used')).toBe('used');

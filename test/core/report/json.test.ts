@@ -36,6 +36,9 @@ describe.each(WORLDS)('a machine %s', (name, prepare) => {
     const { machine } = await inState(name, prepare);
     const document = await planJson(await planOf(machine, desired({ provider: { auth, model: 'gpt-5.5' } })), 'linux');
     expect(problems('plan', document, true)).toEqual([]);
+    const versions = { codex: '0.169.0', ccs: null, gateway: null };
+    const origin = { host: 'mac', user: 'me', at: '2026-11-21T12:00:00.000Z', versions };
+    expect(problems('plan', { ...document, ...origin }, true)).toEqual([]);
   });
 
   test.each(['helper', 'dotenv', 'env'] as const)('apply with %s', async (auth) => {
@@ -71,7 +74,7 @@ test('validate', () => {
     valid: true,
     file: '/f.yaml',
     sources: ['/f.yaml'],
-    findings: [finding('CL0012', 'x')],
+    findings: [finding('CL0011', 'x')],
   };
   expect(problems('validate', document, true)).toEqual([]);
 });
@@ -93,11 +96,18 @@ describe('the schemas', () => {
   test('are those of the documents', () => {
     expect(Object.keys(DOCUMENTS).sort()).toEqual([
       'apply',
+      'completion',
+      'drift',
       'error',
       'explain',
       'export',
+      'fleet',
+      'graph',
       'history',
+      'init',
       'plan',
+      'schedule',
+      'status',
       'validate',
       'verify',
     ]);

@@ -3,7 +3,7 @@ import { RecordingMachine } from '../../../src/machine/recording.ts';
 import { inOrder } from '../../../src/planner/graph.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
 import { ADDRESSES } from '../../../src/resources/addresses.ts';
-import { allResources, makeWorld, notManagedYet } from '../../../src/resources/all.ts';
+import { allResources, makeWorld } from '../../../src/resources/all.ts';
 import { desired } from '../support/desired.ts';
 import { FRESH } from '../support/resources.ts';
 import { applyTo, exit, HELPER, planOf, statuses, world } from '../support/world.ts';
@@ -33,34 +33,11 @@ test('every resource that there can be is explained', async () => {
     routing: { strategy: null, sessionAffinity: null, sessionAffinityTtl: null },
     variants: [{ name: 'codex-fast', model: 'gpt-5.4-fast' }],
   };
-  const wanted = (auth: (typeof ways)[number]) => desired({ provider: { auth }, secret: { source }, rest });
+  const wanted = (auth: (typeof ways)[number]) =>
+    desired({ provider: { auth }, secret: { source }, drift: { schedule: { every: '1h' } }, rest });
   const resources = await Promise.all(ways.map((auth) => all(wanted(auth), true)));
   const kinds = resources.flat().map((one) => one.kind);
   expect([...new Set(kinds)].sort()).toEqual(Object.keys(ADDRESSES).sort());
-});
-
-test('sections that this version does not manage are said, each once', () => {
-  expect(notManagedYet(desired())).toEqual([]);
-  const wanted = desired({
-    drift: {
-      schedule: { every: '1h' },
-      heal: 'safe',
-      fallback: 'openai',
-      ignore: [{ resource: 'provider', field: null, until: null, reason: null }],
-      report: { json: '/x' },
-    },
-    rest: {
-      accounts: [],
-      unlistedAccounts: 'pause',
-    },
-  });
-  expect(notManagedYet(wanted).map((one) => one.message.split(' ')[0])).toEqual([
-    'drift.schedule',
-    'drift.heal',
-    'drift.fallback',
-    'drift.ignore',
-    'drift.report',
-  ]);
 });
 
 describe('promises', () => {

@@ -24,7 +24,7 @@ const command = (...argv: string[]): SecretSource => ({ kind: 'command', argv })
 async function sourced(source: SecretSource, prepare: (machine: MemoryMachine) => void = () => {}, ask: Ask | null = null) {
   const { machine } = world();
   prepare(machine);
-  const wanted = await new Token(wanting({ source }), linux, new Ccs(), null, ask)
+  const wanted = await new Token(wanting({ source }), linux, new Ccs(), null, { ask })
     .wanted(new ReadOnlyMachine(machine))
     .catch((error: unknown) => error);
   if (wanted instanceof CodexLinkError) return wanted.findings[0];
@@ -196,7 +196,7 @@ test.each<[string, string | null, number, SecretSource, string, string[]]>([
 describe('the store', () => {
   const auto = wanting({ store: 'auto' });
   const storeOf = async (machine: MemoryMachine, last: string | null, wanted = auto) =>
-    new Token(wanted, linux, new Ccs(), last)
+    new Token(wanted, linux, new Ccs(), { store: last, stamp: null, fingerprint: null, fingerprintKey: '' })
       .store(machine)
       .then((store) => store.kind)
       .catch((error: unknown) => (error instanceof CodexLinkError ? error.findings[0]?.code : error));
@@ -206,6 +206,7 @@ describe('the store', () => {
     ['none does', false, null, 'file'],
     ['a keyring was used before, and is away for a moment', false, 'secret-service', 'secret-service'],
     ['a file was used before, and now there is a keyring', true, 'file', 'file'],
+    ['the password store was named before, and is no longer', false, 'pass', 'file'],
     ['one was used before that this version does not know', true, 'keychain', 'secret-service'],
   ])('auto: %s', async (_what, keyring, last, kind) => {
     const { machine } = world();
@@ -219,7 +220,7 @@ describe('the store', () => {
     expect(verdictOf(await planOf(machine, desired()), 'secret').findings).toEqual([]);
   });
 
-  test.each(['keychain', 'credential-manager', 'pass'] as const)('%s is not supported here', async (store) => {
+  test.each(['keychain', 'credential-manager'] as const)('%s is not supported here', async (store) => {
     const { machine } = world();
     const wanted = wanting({ store });
     expect(await storeOf(machine, null, wanted)).toBe('CL3012');

@@ -50,7 +50,9 @@ export const FRESH: State = {
   applied: {},
   store: null,
   hold: null,
+  fallback: null,
   rotation: null,
+  stamp: null,
   lastApply: null,
 };
 

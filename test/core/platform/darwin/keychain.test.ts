@@ -145,6 +145,20 @@ describe('what can be wrong', () => {
     expect(await codeOf(keychain.read(answering({ timedOut: true }), ITEM))).toBe('CL3032');
   });
 
+  test.each([
+    [44, false],
+    [0, true],
+  ])('what looking for the item ends with (%i) decides whether it is an update: %s', async (code, update) => {
+    const machine = answering({});
+    const lines: string[] = [];
+    machine.programs.set('/usr/bin/security', ({ args = [], input }) => {
+      if (input !== undefined) lines.push(input);
+      return { code: args[0]?.startsWith('find') && !args.includes('-w') ? code : 0, stdout: 'x\n', stderr: '', timedOut: false };
+    });
+    await keychain.write(machine, ITEM, new Secret('x'));
+    expect(lines.map((line) => line.endsWith(' -U\n'))).toEqual([update]);
+  });
+
   test('a keychain that keeps something else', async () => {
     expect(await codeOf(keychain.write(answering({ stdout: 'another' }), ITEM, new Secret('x')))).toBe('CL3004');
   });
@@ -165,6 +179,7 @@ describe('the helper', () => {
         portableHome: null,
         timeoutMs: 5000,
         configHome: '/c',
+        facts: { env: {}, home: '/home/me', cwd: '/' },
         program: (name) => (name === 'id' ? '/usr/bin/id' : `${bin}/${name}`),
       }),
     );

@@ -1,0 +1,97 @@
+import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
+import { isAboutDrift } from '../../diagnostics/drift.ts';
+import { noted, readHistory, updateHistory } from '../../drift/history.ts';
+import { EXIT_CODES } from '../../drift/run.ts';
+import { type Invocation, selectionOf } from '../arguments.ts';
+import { printJson } from '../console.ts';
+import { locked } from '../converge.ts';
+import { type Drifted, driftRun } from '../drift-run.ts';
+import type { Command } from '../main.ts';
+import { originOf } from '../origin.ts';
+import { openMachine, openSession } from '../session.ts';
+import type { Doors } from '../unattended.ts';
+
+/** A plan for a scheduler: silent while all is well, useful when it is not. Never asks anybody. */
+export const drift: Command = async ({ flags }, console) => {
+  const doors: Doors = {
+    selection: selectionOf(flags),
+    open: (opening) => openSession(flags, opening),
+    locked: (opening, action) => locked(flags, 'drift', opening, action),
+  };
+  const seen = await seenBy(doors, flags);
+  const { findings: ofReports, sent } = await report(seen);
+  const drifted = { ...seen, run: { ...seen.run, findings: [...seen.run.findings, ...ofReports] } };
+  const { run } = drifted;
+  const changedOnly = flags['changed-only'] === true && !console.json;
+  const news = newsOf(drifted);
+  if (console.json) {
+    const { driftJson } = await import('../../report/drift-json.ts');
+    const { versions } = await originOf(drifted.session);
+    printJson(console, { ...driftJson(run), versions });
+  } else if (news !== '' && (!changedOnly || hasHappened(drifted) || drifted.before.printed !== news)) {
+    const { driftLine, driftText } = await import('../../report/drift-text.ts');
+    console.out(console.quiet ? `${driftLine(run)}\n` : driftText(run, console.paint));
+  } else if (flags.verbose === true && news === '') {
+    const { inSyncLine } = await import('../../report/drift-text.ts');
+    console.out(inSyncLine(run));
+  }
+  await mark(drifted, changedOnly ? news : null, sent);
+  return EXIT_CODES[run.outcome];
+};
+
+/** A run that fails is remembered too: `status` must not call a machine in sync that nobody could look at since. */
+async function seenBy(doors: Doors, flags: Invocation['flags']): Promise<Drifted> {
+  try {
+    return await driftRun(doors);
+  } catch (error) {
+    if (error instanceof CodexLinkError && error.exitCode === 1) {
+      const { machine } = openMachine(flags);
+      const at = new Date(machine.now()).toISOString();
+      const failed = { at, durationMs: 0, outcome: 'error', wrong: {}, skipped: [] } as const;
+      const remembered = await readHistory(machine);
+      // Where drift has never run, a mistyped command is no reason to begin.
+      if (remembered.bytes !== null) await updateHistory(machine, remembered, (history) => noted(history, failed));
+    }
+    throw error;
+  }
+}
+
+/** What there is to say, in one line that is the same as long as it is the same; empty while all is well. */
+function newsOf(drifted: Drifted): string {
+  const { run, digest } = drifted;
+  const own = run.findings.filter((one) => isAboutDrift(one.code) && one.code !== 'CL8010' && one.severity !== 'info');
+  const happened = hasHappened(drifted) ? ['it has changed something'] : [];
+  return [...(digest === '' ? [] : [digest]), ...happened, ...new Set(own.map((one) => one.code))].join('; ');
+}
+
+/** What the run has done is told whatever was told before. */
+function hasHappened({ run }: Drifted): boolean {
+  return run.healed.length > 0 || run.fallback?.move === 'moved' || run.fallback?.move === 'returned';
+}
+
+/** The reports of the YAML. A report that fails is a finding and never an error. */
+async function report(drifted: Drifted): Promise<{ findings: Drifted['run']['findings']; sent: boolean }> {
+  const { desired } = drifted.session;
+  if (Object.keys(desired.drift.report).length === 0) return { findings: [], sent: false };
+  const { sendReports } = await import('../drift-reports.ts');
+  try {
+    return await sendReports(drifted);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { findings: [finding('CL8006', `the reports could not be made: ${why}`)], sent: false };
+  }
+}
+
+/**
+ * Remembers what was told, and to whom.
+ * @param printed null where nobody relies on its being told once
+ */
+async function mark({ session, digest, before }: Drifted, printed: string | null, sent: boolean): Promise<void> {
+  const isNews = (printed !== null && (before.printed ?? '') !== printed) || (sent && before.sent !== digest);
+  if (!isNews) return;
+  await updateHistory(session.machine, await readHistory(session.readOnly), (history) => ({
+    ...history,
+    ...(printed === null ? {} : { printed }),
+    ...(sent ? { sent: digest } : {}),
+  }));
+}
