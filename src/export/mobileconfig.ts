@@ -9,8 +9,10 @@ const IDENTIFIER = 'codex-link.managed-settings';
 /**
  * A configuration profile for macOS with the settings as preferences of Codex, for the whole Mac. The same settings give the same
  * bytes, whenever and wherever they are exported. Shape: Apple's "Configuration Profile Reference", a payload whose type is the domain.
+ *
+ * @param route what people call the provider, shown in the list of profiles
  */
-export function mobileconfig({ config, requirements }: ManagedSettings): string {
+export function mobileconfig({ config, requirements }: ManagedSettings, route: string): string {
   const values = [
     ...(config === null ? [] : [['config_toml_base64', base64(config)] as const]),
     ...(requirements === null ? [] : [['requirements_toml_base64', base64(requirements)] as const]),
@@ -24,7 +26,7 @@ export function mobileconfig({ config, requirements }: ManagedSettings): string 
   ] as const;
   const profile = [
     ['PayloadDescription', 'Where Codex sends its requests. Made by codex-link export; it holds no key.'],
-    ['PayloadDisplayName', 'Codex: route through the gateway'],
+    ['PayloadDisplayName', `Codex: ${route}`],
     ['PayloadIdentifier', IDENTIFIER],
     ['PayloadScope', 'System'],
     ['PayloadType', 'Configuration'],
@@ -56,6 +58,8 @@ function base64(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
 }
 
+/** Characters that XML has no way to write are left out. */
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const writable = text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '');
+  return writable.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

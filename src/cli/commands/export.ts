@@ -21,7 +21,8 @@ export const exportSettings: Command = async ({ flags }, console) => {
   const { machine, readOnly } = openMachine({ ...flags, os: 'darwin' });
   const desired = await openDesired(readOnly, flags);
   const { settings, findings } = managedSettings(desired, machine.facts.home, layer);
-  const profile = mobileconfig(settings);
+  const { active, name } = desired.provider;
+  const profile = mobileconfig(settings, active === 'openai' ? 'OpenAI' : name);
   const file = flags.out === undefined ? null : resolve(machine.facts.cwd, String(flags.out));
   if (file !== null) await machine.write(file, new TextEncoder().encode(profile), { mode: 0o644 });
   if (console.json) {

@@ -125,10 +125,10 @@ describe('identifiers', () => {
 
 describe('the profile', () => {
   test('is the same for the same settings, and another for others', () => {
-    const one = mobileconfig(settingsOf({}).settings);
-    expect(mobileconfig(settingsOf({}).settings)).toBe(one);
+    const one = mobileconfig(settingsOf({}).settings, 'CLIProxy');
+    expect(mobileconfig(settingsOf({}).settings, 'CLIProxy')).toBe(one);
     const uuids = (text: string) => [...text.matchAll(/<string>([0-9A-F-]{36})<\/string>/g)].map((found) => found[1]);
-    const other = mobileconfig(settingsOf({ provider: { name: 'Team' } }).settings);
+    const other = mobileconfig(settingsOf({ provider: { name: 'Team' } }).settings, 'CLIProxy');
     expect(uuids(one)).toHaveLength(2);
     expect(new Set([...uuids(one), ...uuids(other)]).size).toBe(4);
     const identifiers = (text: string) => text.match(/<string>codex-link\.[^<]*/g);
@@ -136,15 +136,17 @@ describe('the profile', () => {
   });
 
   test.skipIf(missingParsers.length > 0)('is a property list that gives Codex exactly these settings', async () => {
-    const { settings } = settingsOf({ provider: { name: 'A & <B> "C" 日本' } });
-    const text = mobileconfig(settings);
+    const name = 'A & <B> "C" &lt; 日本 😀';
+    const { settings } = settingsOf({ provider: { name } });
+    const text = mobileconfig(settings, `${name}\u0001\u001b\ufffe`);
     const profile = (await parsed(text)) as { PayloadContent: Record<string, string>[] };
+    expect(profile).toMatchObject({ PayloadDisplayName: `Codex: ${name}` });
     expect(profile).toMatchObject({ PayloadType: 'Configuration', PayloadScope: 'System', PayloadVersion: 1 });
     const [payload = {}] = profile.PayloadContent;
     expect(payload).toMatchObject({ PayloadType: 'com.openai.codex', PayloadVersion: 1 });
     const decode = (key: string) => Buffer.from(payload[key] ?? '', 'base64').toString('utf8');
     expect([decode('config_toml_base64'), decode('requirements_toml_base64')]).toEqual([settings.config, settings.requirements]);
-    const only = (await parsed(mobileconfig(settingsOf({}, 'requirements').settings))) as typeof profile;
+    const only = (await parsed(mobileconfig(settingsOf({}, 'requirements').settings, 'x'))) as typeof profile;
     expect(Object.keys(only.PayloadContent[0] ?? {})).not.toContain('config_toml_base64');
   });
 });
