@@ -120,6 +120,7 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     await everyWay(0, 'plan');
     for (const args of [['graph'], ['completion', 'bash'], ['init', '--file', '-'], ['init', '--force', '--file', written]])
       await everyWay(0, ...args);
+    await everyWay(0, 'export', '--format', 'mobileconfig', '--layer', 'both');
     await everyWay(0, 'verify');
     await everyWay(0, 'drift');
     await everyWay(0, 'status');
