@@ -32,6 +32,9 @@ const SYSTEM = [
   { program: '/usr/bin/dash', package: 'dash' },
   { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
   { program: '/usr/bin/python3', package: 'python3' },
+  // What checks the kits of integrations.
+  { program: '/usr/bin/shellcheck', package: 'shellcheck' },
+  { program: '/usr/bin/make', package: 'make' },
   { program: '/usr/bin/ansible-playbook', package: 'ansible-core' },
   { program: '/usr/sbin/sshd', package: 'openssh-server' },
   { program: '/usr/bin/ssh-keygen', package: 'openssh-client' },

@@ -32,7 +32,11 @@ export const FLAGS = {
   },
   yes: { type: 'boolean', short: 'y', summary: 'do not ask' },
   'no-input': { type: 'boolean', summary: 'never ask, fail instead' },
-  out: { type: 'string', value: 'FILE', summary: 'also saves the plan, for codex-link apply FILE; of verify: the report' },
+  out: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'also saves the plan, for codex-link apply FILE; of verify: the report; of export: the profile',
+  },
   'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
   'changed-only': { type: 'boolean', summary: 'says only what it has not said before; the exit code stays' },
   purge: { type: 'boolean', summary: "also the key in the store, and the provider's table that conversations need" },
@@ -47,6 +51,7 @@ export const FLAGS = {
   hosts: { type: 'string', value: 'FILE', summary: 'the machines that must have a report, one on a line, or an inventory' },
   'max-age': { type: 'string', value: 'SPAN', summary: 'older reports count as not heard from, e.g. 90m, 24h, 7d; default 48h' },
   format: { type: 'string', value: 'FORMAT', summary: 'the form of the output' },
+  layer: { type: 'string', value: 'LAYER', summary: 'which of the settings of device management to make; default config' },
   force: { type: 'boolean', summary: 'replace a file that is there; it is kept beside the new one' },
   os: { type: 'string', value: 'linux|darwin|win32', summary: 'plan for this system' },
   json: { type: 'boolean', summary: 'one JSON document on standard output' },
@@ -188,6 +193,14 @@ export const COMMANDS = {
     minimum: 1,
     maximum: 1,
     flags: GENERAL,
+  },
+  export: {
+    summary: "prints Codex's own settings as a configuration profile for device management",
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: ['format', 'layer', 'out', ...STATE],
+    values: { format: 'mobileconfig', layer: 'config|requirements|both' },
   },
 } as const satisfies Record<string, CommandEntry>;
 

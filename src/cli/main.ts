@@ -45,6 +45,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   graph: async (...given) => (await import('./commands/graph.ts')).graph(...given),
   completion: async (...given) => (await import('./commands/completion.ts')).completion(...given),
   fleet: async (...given) => (await import('./commands/fleet.ts')).fleet(...given),
+  export: async (...given) => (await import('./commands/export.ts')).exportSettings(...given),
 };
 
 /** Runs codex-link and returns its exit code. Known errors are printed as findings; unknown ones keep their stack. */

@@ -3,6 +3,7 @@ import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import { isTable, type ParsedTable, sameMeaning } from '../toml/read.ts';
 import { meaningOf } from '../toml/write-value.ts';
+import { startsSameProgram } from './auth-program.ts';
 import { codexHome, configPath } from './home.ts';
 import { inEffect, type Layer, type Layers, layerOf, valueAt } from './layers.ts';
 import { placeOf } from './place.ts';
@@ -19,7 +20,9 @@ export function overrides(machine: Machine, desired: Desired, user: ParsedTable,
   const own = asWanted(user, keys);
   const effective = inEffect(own, layers);
   const refusedKeys = newRefusals(own, effective);
+  const sameProgram = startsSameProgram(machine, desired.provider.id, own, effective);
   const differing = keys.flatMap(({ path, value }) => {
+    if (sameProgram && ['auth.command', 'auth.cwd'].includes(path.slice(2).join('.'))) return [];
     const actual = valueAt(effective, path);
     const same = value === undefined || actual === undefined ? actual === value : sameMeaning(actual, meaningOf(value));
     const isTold = path[0] !== 'model_provider' && refusedKeys.some((one) => one.path.join('.') === path.join('.'));

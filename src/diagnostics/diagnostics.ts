@@ -3,6 +3,7 @@ import { appCodes } from './app.ts';
 import { ccsCodes } from './ccs.ts';
 import { commandCodes } from './commands.ts';
 import { driftCodes } from './drift.ts';
+import { exportCodes } from './export.ts';
 import { fleetCodes } from './fleet.ts';
 import { gatewayCodes } from './gateway.ts';
 import { macosCodes } from './macos.ts';
@@ -59,6 +60,7 @@ export const CODES = {
   ...driftCodes,
   ...scheduleCodes,
   ...fleetCodes,
+  ...exportCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

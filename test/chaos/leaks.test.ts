@@ -120,9 +120,11 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     await everyWay(0, 'plan');
     for (const args of [['graph'], ['completion', 'bash'], ['init', '--file', '-'], ['init', '--force', '--file', written]])
       await everyWay(0, ...args);
+    await everyWay(0, 'export', '--format', 'mobileconfig', '--layer', 'both');
     await everyWay(0, 'verify');
     await everyWay(0, 'drift');
     await everyWay(0, 'status');
+    await everyWay(0, 'schedule', 'status');
     await run(0, 'verify', '--live', '--json', '-v');
     await run(0, 'apply', '--yes');
 
@@ -136,6 +138,7 @@ describe.skipIf(missing.length > 0).each(['helper', 'dotenv'])('canaries, auth: 
     writeYaml(home, yaml('drift: { report: { json: ~/out/d.json, junit: ~/out/d.xml, prometheus: ~/out/d.prom } }\n'));
     await everyWay(2, 'drift');
     await run(2, 'drift', '--changed-only');
+    await everyWay(2, 'fleet', 'report', home.path('out/d.json'));
     await everyWay(0, 'status');
     writeYaml(home, yaml());
     if (auth === 'dotenv') home.write('.codex/.env', `CLIPROXY_API_KEY=another-test\nTHEIRS=${DOTENV}\n# OLD=${DOTENV}\n`, 0o644);

@@ -16,7 +16,14 @@ const loadExample = (name: string, os: 'linux' | 'darwin' | 'win32' = 'linux') =
 
 describe('the examples', () => {
   test('are the documented ones', () => {
-    expect(names).toEqual(['extends-team.yaml', 'full.yaml', 'minimal.yaml', 'self-hosted.yaml', 'team.yaml']);
+    expect(names).toEqual([
+      'extends-team.yaml',
+      'full.yaml',
+      'minimal.yaml',
+      'self-hosted.yaml',
+      'team-gateway.yaml',
+      'team.yaml',
+    ]);
   });
 
   test.each(names.flatMap((name) => (['linux', 'darwin', 'win32'] as const).map((os) => [name, os] as const)))(
@@ -74,5 +81,14 @@ describe('the examples', () => {
       manager: 'none',
     });
     expect(desired.secret.source.kind).toBe('command');
+  });
+
+  test('team-gateway.yaml sends each person with a key of his own to a server by https', async () => {
+    const desired = await loadExample('team-gateway.yaml', 'darwin');
+    expect(desired.gateway).toMatchObject({ manager: 'none', tls: true, loopback: false, allowInsecure: false });
+    expect([desired.secret.source, (await loadExample('team-gateway.yaml')).secret.source]).toMatchObject([
+      { kind: 'command', argv: ['op', 'read', expect.stringMatching(/\/me\//)] },
+      { kind: 'command', argv: ['vault', 'kv', 'get', '-field=key', 'codex-gateway/me'] },
+    ]);
   });
 });

@@ -53,6 +53,8 @@ describe('the package', () => {
     expect(existsSync(join(folder, 'schema/codex-link.schema.json'))).toBe(true);
     expect(existsSync(join(folder, 'node_modules'))).toBe(false);
     expect(existsSync(join(folder, 'test'))).toBe(false);
+    // Beside codex-link, where its manifest's program looks for it.
+    expect(existsSync(join(folder, 'integrations/windows/codex-link-dsc.mjs'))).toBe(true);
   });
 
   it.each(['20.19.0', '22.12.0', '23.4.0'])('on Node %s it says so in one line and exits 1', async (version) => {

@@ -1,4 +1,5 @@
 /** That the stand-ins for programs of macOS do what is known of the real ones, down to their traps, and refuse the rest. */
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { type Mac, makeMac } from '../support/mac.ts';
@@ -352,4 +353,65 @@ test('every start is written down with its arguments, and what came on standard 
   expect(mac.startsWith('test-token')).toEqual([]);
   await security('add-generic-password', '-a', 'b', '-s', 's', '-X', hex('test-token'));
   expect(mac.startsWith('test-token')).toHaveLength(1);
+});
+
+describe('launchctl asuser', () => {
+  test('hands over words, standard input and the exit code', async () => {
+    const uid = String(process.getuid?.());
+    const script = 'cat; printf "[%s]" "$@"; exit 7';
+    const ran = await mac.run('launchctl', ['asuser', uid, '/bin/sh', '-c', script, 'sh', 'a b', ''], 'in\n');
+    expect(ran).toEqual({ code: 7, stdout: 'in\n[a b][]', stderr: '' });
+    expect((await mac.run('launchctl', ['asuser', uid])).code).toBe(64);
+    expect((await mac.run('launchctl', ['asuser', '4711', 'true'])).code).toBe(99);
+    mac.change((state) => void Object.assign(state, { session: 'none' }));
+    expect((await mac.run('launchctl', ['asuser', uid, 'true'])).code).toBe(125);
+  });
+});
+
+describe('who is at the screen, and sudo', () => {
+  const folder = new URL('macos/kits/', import.meta.url).pathname;
+  const run = async (name: string, args: string[], { input = '', env = {} } = {}) => {
+    const options = { env: { ...mac.env, ...env }, extendEnv: false, reject: false, input } as const;
+    const { exitCode: code, stdout } = await execa(process.execPath, [`${folder}${name}.mjs`, ...args], options);
+    return { code, stdout };
+  };
+  const sit = (console: string | null) => mac.change((state) => void Object.assign(state, { console, consoleHome: home.home }));
+  const ASK = 'show State:/Users/ConsoleUser\n';
+
+  test('scutil names the person, or no key', async () => {
+    sit('alice');
+    expect((await run('scutil', [], { input: ASK })).stdout).toMatch(/^ {2}Name : alice$/m);
+    sit(null);
+    expect(await run('scutil', [], { input: ASK })).toEqual({ code: 0, stdout: '  No such key' });
+    expect((await run('scutil', [], { input: 'show State:/\n' })).code).toBe(99);
+  });
+
+  test('sudo gives a fresh environment in the session of the person, and refuses the rest', async () => {
+    sit('alice');
+    const env = { STAND_IN_ASUSER: String(process.getuid?.()), LEAK: 'test' };
+    const words = ['-n', '-H', '-u', 'alice', '/usr/bin/env'];
+    const { code, stdout } = await run('sudo', words, { env });
+    expect([
+      code,
+      stdout
+        .split('\n')
+        .map((line) => line.split('=')[0])
+        .sort(),
+    ]).toEqual([0, ['HOME', 'LOGNAME', 'PATH', 'SHELL', 'USER']]);
+    expect(stdout).toContain(`HOME=${home.home}`);
+    for (const wrong of [
+      ['-u', 'alice', 'env'],
+      ['-n', '-H', '-u', 'bob', 'env'],
+      ['-n', '-H', '-u', 'alice', '-i'],
+    ])
+      expect((await run('sudo', wrong, { env })).code).toBe(99);
+    expect((await run('sudo', words)).code).toBe(99);
+  });
+
+  test('id has the number of the person, and else is the real one', async () => {
+    sit('alice');
+    expect((await run('id', ['-u', 'alice'])).stdout).toBe(String(process.getuid?.()));
+    expect((await run('id', ['-u', 'nobody-of-that-name-4711'])).code).toBe(1);
+    expect((await run('id', ['-u'])).stdout).toBe(String(process.getuid?.()));
+  });
 });

@@ -26,6 +26,8 @@ const PACKAGES = {
   dash: 'dash',
   xmllint: 'libxml2-utils',
   python3: 'python3',
+  shellcheck: 'shellcheck',
+  make: 'make',
 } as const;
 
 export type SystemCommand = keyof typeof PACKAGES;

@@ -100,6 +100,7 @@ describe('the schemas', () => {
       'drift',
       'error',
       'explain',
+      'export',
       'fleet',
       'graph',
       'history',

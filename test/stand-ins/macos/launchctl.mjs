@@ -3,6 +3,7 @@
 // public reports, not from source, and unverified: 5 for a second bootstrap (37 on some releases), 3 for a bootout of nothing, 113 for a
 // service that is not there, 125 where there is no graphical session. An environment that is set outside of the graphical session stays
 // there: apps do not see it.
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { isAlive, jobOf, load, start } from './launchd.mjs';
 import { change, logged, mac, notSimulated, uid } from './mac.mjs';
@@ -97,6 +98,15 @@ const COMMANDS = {
     out('PID\tStatus\tLabel\n');
     for (const [label, { pid }] of Object.entries(agents)) out(`${isAlive(pid) ? pid : '-'}\t0\t${label}\n`);
     return 0;
+  },
+
+  // launchctl(1): runs the program in the bootstrap of that user, as whoever called; its exit code is taken for launchctl's own.
+  asuser([id, program, ...args]) {
+    if (program === undefined) return usage('asuser');
+    if (id !== String(uid)) notSimulated(`asuser ${id}`);
+    if (!isLoggedIn()) return fail(125, 'Could not switch to audit session: 125: Domain does not support specified action');
+    const env = { ...process.env, STAND_IN_ASUSER: id };
+    return spawnSync(program, args, { stdio: 'inherit', env }).status ?? 99;
   },
 
   setenv(args) {
