@@ -35,8 +35,16 @@ afterEach(async () => {
 const stored = () => home.read('.config/codex-link/CLIPROXY_API_KEY.token')?.trim() ?? '';
 const keys = () => (parse(readFileSync(pool.configFile, 'utf8')) as { 'api-keys': string[] })['api-keys'];
 /** What the gateway itself says to a key. */
-const status = async (key: string) =>
-  (await fetch(`http://127.0.0.1:${pool.port}/v1/models`, { headers: { Authorization: `Bearer ${key}` } })).status;
+/** What the gateway answers; a restart that a killed run had begun may still cut it off, and is waited for. */
+async function status(key: string): Promise<number> {
+  const ask = () => fetch(`http://127.0.0.1:${pool.port}/v1/models`, { headers: { Authorization: `Bearer ${key}` } });
+  for (let tries = 0; tries < 5; tries++) {
+    const answer = await ask().catch(() => null);
+    if (answer !== null) return answer.status;
+    await up();
+  }
+  return (await ask()).status;
+}
 
 /** Waits for a restart that a killed run had begun; where it died in the middle, CCS starts the gateway as it would at its next use. */
 async function up(): Promise<void> {
