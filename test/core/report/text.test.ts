@@ -183,6 +183,14 @@ describe('a diff', () => {
     );
   });
 
+  test.each([
+    ['/home/it\'s a "home" $HOME `x` ü', '/home/it\'s a "home" $HOME `x` ü'],
+    ['C:\\Users\\me\\.codex\\config.toml', 'C:\\Users\\me\\.codex\\config.toml'],
+    ['/home/two\nlines', '/home/two\\nlines'],
+  ])('names %j as people do, on one line', async (path, shown) => {
+    expect(await unifiedDiff({ ...file('a\n', 'b\n'), path })).toBe(`--- ${shown}\n+++ ${shown}\n@@ -1,1 +1,1 @@\n-a\n+b\n`);
+  });
+
   test('shows three lines around a change', async () => {
     const lines = Array.from({ length: 20 }, (_, index) => `line ${index}\n`);
     const diff = await unifiedDiff(file(lines.join(''), lines.join('').replace('line 10\n', 'changed\n')));
