@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import os from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { isAlive } from './alive.ts';
 import { fs, syncFs } from './builtins.ts';
 import { missingFolders } from './folders.ts';
 import { followLinks } from './links.ts';
@@ -21,10 +22,9 @@ import {
 import { dial } from './network.ts';
 import { startByPs } from './process-start.ts';
 import { run } from './processes.ts';
+import { inScratch } from './scratch.ts';
 import { temporaryFor } from './temporary.ts';
-
-/** No use of a scratch folder lasts longer. */
-const ABANDONED_MS = 3_600_000;
+import { translated } from './translated.ts';
 
 /**
  * The machine that this process runs on. What it reads is small and local, and a thread pool for it would take longer than the
@@ -155,22 +155,8 @@ export class RealMachine implements Machine {
     return this.remove(path);
   }
 
-  async scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {
-    const parent = cacheFolder(this.facts);
-    // Node would tell, too, but on Windows in another form (`\\\\?\\C:\\…`).
-    const [madeParent] = await missingFolders(this, parent);
-    await translated(parent, () => fs().mkdir(parent, { recursive: true, mode: 0o700 }));
-    await removeAbandoned(parent, this.now());
-    const folder = await translated(parent, () => fs().mkdtemp(join(parent, scratchPrefix(process.pid))));
-    try {
-      for (const [name, bytes] of Object.entries(files)) {
-        await translated(name, () => fs().writeFile(join(folder, name), bytes, { mode: 0o600, flag: 'wx' }));
-      }
-      return await use(folder);
-    } finally {
-      await removeTree(folder);
-      if (madeParent !== undefined) await removeEmpty(parent, madeParent);
-    }
+  scratch<T>(files: Readonly<Record<string, Uint8Array>>, use: (folder: string) => Promise<T>): Promise<T> {
+    return inScratch(this, cacheFolder(this.facts), files, use);
   }
 
   async processStart(pid: number): Promise<string | null> {
@@ -216,15 +202,6 @@ function part(path: string, limit: number, from: number): Uint8Array {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 function userName(): string {
   try {
     return os.userInfo().username;
@@ -251,51 +228,6 @@ async function expectBytes(path: string, expected: Uint8Array | null): Promise<v
     });
   const same = there === null || expected === null ? there === expected : there.equals(expected);
   if (!same) throw new MachineError('ECHANGED', `${path} was changed by somebody else in the meantime`, path);
-}
-
-/** Removes what a run that was killed has left behind: a copy of somebody's configuration should not lie around. */
-async function removeAbandoned(parent: string, now: number): Promise<void> {
-  const names = await fs()
-    .readdir(parent)
-    .catch(() => []);
-  for (const name of names.filter((one) => one.startsWith('scratch-'))) {
-    const path = join(parent, name);
-    const info = await fs()
-      .stat(path)
-      .catch(() => null);
-    const age = now - (info?.mtimeMs ?? now);
-    if (age > ABANDONED_MS || isOfDeadProcess(name)) await removeTree(path);
-  }
-}
-
-/** A program that outlives who asked it may still write there. Then the next use tries again: it is no reason to fail this one. */
-async function removeTree(path: string): Promise<void> {
-  await fs()
-    .rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
-    .catch(() => {});
-}
-
-/** The process behind a scratch folder stands in its name, with its host: homes are shared over networks. */
-function scratchPrefix(pid: number | string): string {
-  return `scratch-${os.hostname()}-${pid}-`;
-}
-
-function isOfDeadProcess(name: string): boolean {
-  const pid = /-(\d+)-[^-]+$/.exec(name)?.[1];
-  return pid !== undefined && name.startsWith(scratchPrefix(pid)) && !isAlive(Number(pid));
-}
-
-/** Removes the folders from `from` up to `last`, as long as they are empty. */
-async function removeEmpty(from: string, last: string): Promise<void> {
-  for (let at = from; at.startsWith(last); at = dirname(at)) {
-    const gone = await fs()
-      .rmdir(at)
-      .then(
-        () => true,
-        () => false,
-      );
-    if (!gone) return;
-  }
 }
 
 /** Waits between tries while another program, like a virus scanner, has a file open: Windows then renames and removes nothing. */
@@ -341,16 +273,6 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function translated<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof MachineError) throw error;
-    const { code = 'EUNKNOWN' } = error as NodeJS.ErrnoException;
-    throw new MachineError(code, `${path}: ${sentence(code)}`, path, { cause: error });
-  }
-}
-
 async function orNull<T>(path: string, action: () => Promise<T>): Promise<T | null> {
   try {
     return await translated(path, action);
@@ -358,23 +280,4 @@ async function orNull<T>(path: string, action: () => Promise<T>): Promise<T | nu
     if (error instanceof MachineError && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
     throw error;
   }
-}
-
-/** An errno name in words. */
-function sentence(code: string): string {
-  const words: Record<string, string> = {
-    ENOENT: 'does not exist',
-    EACCES: 'permission denied',
-    EPERM: 'operation not permitted',
-    EISDIR: 'is a folder',
-    ENOTDIR: 'a part of the path is not a folder',
-    ENOSPC: 'no space left on the disk',
-    EDQUOT: 'the disk quota is used up',
-    EROFS: 'the file system is read-only',
-    ELOOP: 'is a loop of symbolic links',
-    EIO: 'input/output error of the disk',
-    ENOTEMPTY: 'the folder is not empty',
-    EEXIST: 'exists already',
-  };
-  return words[code] ?? code;
 }

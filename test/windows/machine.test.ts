@@ -24,7 +24,8 @@ describe.skipIf(missingForWine().length > 0)('on this machine', () => {
       journey.yaml();
       const running = journey.link('apply', '--yes');
       await new Promise((done) => setTimeout(done, ms));
-      await windows.run('taskkill', ['/F', '/IM', 'node.exe']);
+      // With the Codex that it may have started: that one would go on using the copy of the configuration.
+      for (const program of ['node.exe', 'codex.exe']) await windows.run('taskkill', ['/F', '/IM', program]);
       await running;
       const config = windows.read(CONFIG) ?? '';
       expect(config === BEFORE || config.includes('env_key = "CLIPROXY_API_KEY"'), config).toBe(true);

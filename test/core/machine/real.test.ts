@@ -255,6 +255,17 @@ describe('scratch', () => {
       expect(existsSync(left)).toBe(false);
     }));
 
+  test('of a dead process whose number is now ours is removed, and one in use is not', () =>
+    inFolder(async (folder) => {
+      const left = join(folder, '.cache', 'codex-link', `scratch-${hostname()}-${process.pid}-abcdef`);
+      mkdirSync(left, { recursive: true });
+      await realMachine(folder).scratch({ a: bytes('x') }, async (outer) => {
+        expect(existsSync(left)).toBe(false);
+        await Promise.all(Array.from({ length: 10 }, () => realMachine(folder).scratch({}, async () => {})));
+        expect(readFileSync(join(outer, 'a'), 'utf8')).toBe('x');
+      });
+    }));
+
   test('leaves the caches that others have', () =>
     inFolder(async (folder) => {
       mkdirSync(join(folder, '.cache', 'other'), { recursive: true });
