@@ -216,7 +216,7 @@ describe('scratch', () => {
       const dead = spawnSync('/bin/true').pid;
       for (const [name, hours] of [
         [`scratch-${hostname()}-${dead}-abcdef`, 0],
-        [`scratch-${hostname()}-${process.pid}-abcdef`, 0],
+        [`scratch-${hostname()}-${process.ppid}-abcdef`, 0],
         [`scratch-another-host-${dead}-abcdef`, 0],
         ['scratch-old', 2],
         ['scratch-new', 0],
@@ -229,7 +229,7 @@ describe('scratch', () => {
       }
       await realMachine(folder).scratch({}, async () => {});
       expect(readdirSync(caches).sort()).toEqual(
-        ['other-old', `scratch-${hostname()}-${process.pid}-abcdef`, `scratch-another-host-${dead}-abcdef`, 'scratch-new'].sort(),
+        ['other-old', `scratch-${hostname()}-${process.ppid}-abcdef`, `scratch-another-host-${dead}-abcdef`, 'scratch-new'].sort(),
       );
     }));
 
