@@ -229,7 +229,12 @@ describe('scratch', () => {
       }
       await realMachine(folder).scratch({}, async () => {});
       expect(readdirSync(caches).sort()).toEqual(
-        ['other-old', `scratch-${hostname()}-${process.ppid}-abcdef`, `scratch-another-host-${dead}-abcdef`, 'scratch-new'].sort(),
+        [
+          'other-old',
+          `scratch-${hostname()}-${process.ppid}-abcdef`,
+          `scratch-another-host-${dead}-abcdef`,
+          'scratch-new',
+        ].sort(),
       );
     }));
 
