@@ -72,4 +72,11 @@ export const surroundingsCodes = {
       'Whenever it is started, ccsxp rewrites model_providers.cliproxy into its own shape, which Codex refuses beside a helper, and drops the comments of the whole file. It leaves tables of any other name alone. Conversations belong to the id they were started with: under a new id, older ones are hidden.',
     fix: 'set provider.id: codex-link in codex-link.yaml, then codex-link apply',
   },
+  CL1016: {
+    severity: 'warning',
+    summary: 'keepChatgptFeatures is set, and Codex has no ChatGPT login.',
+    explanation:
+      'provider.keepChatgptFeatures makes Codex ask for a ChatGPT login beside the gateway, so that the App keeps Plugins. Without a login the App asks for one. A login that Codex keeps in the keyring of the OS is not seen.',
+    fix: 'codex login, or remove provider.keepChatgptFeatures',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { parsedConfig } from '../codex/parsed-config.ts';
 import { masking, sensitiveValues } from '../codex/sensitive.ts';
 import { acceptance } from '../codex/staged.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
@@ -105,9 +106,9 @@ export function restoredFile(to: Restoration): Resource<Actual> {
 }
 
 /** The text with every key that codex-link has ever set as it stands in the other text; keys that do not stand there go. */
-async function withKeysOf(text: string, other: string, { keys, keepTable = false }: Restoration): Promise<string> {
+async function withKeysOf(text: string, other: string, { path, keys, keepTable = false }: Restoration): Promise<string> {
   const { editToml } = await import('../toml/edit.ts');
-  const [now, then] = [parseToml(text), parseToml(other)];
+  const [now, then] = [parsedConfig(text, path), parsedConfig(other, path)];
   const managed = keys.map(partsOf).filter((path) => !keepTable || path.length === 1);
   // A table that was not there goes whole: without our keys Codex would refuse what is left of it, and the file with it.
   const tables = new Set(managed.flatMap(([parent, id]) => (parent === 'model_providers' && id !== undefined ? [id] : [])));

@@ -22,7 +22,8 @@ export async function planRollback(machine: Machine, world: World, asked: number
   const { desired, platform, state } = world;
   const generations = await readGenerations(machine);
   const number = numberOf(asked, generations);
-  const to = { generations, number, desired, state };
+  const undone = asked === null ? (generations.at(-1) ?? null) : null;
+  const to = { generations, number, undone, desired, state };
   const app = appResource(desired, platform, ['helper', 'provider']) as Resource;
   const resources = [...(await rollbackResources(machine, to)), app];
   const findings = await notRolledBack(machine, to);

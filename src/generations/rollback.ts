@@ -13,13 +13,15 @@ import { restoredFile } from './restored-file.ts';
 export interface RollbackTo {
   readonly generations: readonly Generation[];
   readonly number: number;
+  /** The last generation, when that one is to be undone: then what it found counts, whoever had made it so. */
+  readonly undone: Generation | null;
   readonly desired: Desired;
   readonly state: State;
 }
 
 /** The files as they were just after a generation, as far as any generation has changed them. */
 export async function rollbackResources(machine: Machine, to: RollbackTo): Promise<Resource[]> {
-  const { generations, number, state } = to;
+  const { generations, number, undone, state } = to;
   const config = await followLinks(machine, configPath(machine));
   const helper = await followLinks(machine, to.desired.helper.path);
   const keys = [...new Set(generations.flatMap(({ applied }) => keysOf(applied)))];
@@ -30,10 +32,12 @@ export async function rollbackResources(machine: Machine, to: RollbackTo): Promi
       ['provider', config, ['helper'], forward],
     ] as const
   ).flatMap(([kind, path, dependsOn, consequences]) => {
-    const snapshot = snapshotAt(generations, number, path);
+    const last = undone?.files.find((file) => file.path === path);
+    const snapshot = last === undefined ? snapshotAt(generations, number, path) : last.before;
     if (snapshot === undefined) return [];
-    const oursAlone = (now: string | null) => isOursAlone(generations, number, path, now);
-    const when = `in generation ${number}`;
+    const oursAlone = (now: string | null) =>
+      last === undefined ? isOursAlone(generations, number, path, now) : now === (last.after?.fingerprint ?? null);
+    const when = undone === null ? `in generation ${number}` : `before generation ${undone.number}`;
     const { fingerprintKey } = state;
     return [restoredFile({ kind, path, dependsOn, snapshot, when, oursAlone, keys, fingerprintKey, consequences }) as Resource];
   });

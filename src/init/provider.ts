@@ -1,17 +1,17 @@
 import type { CcsConfig } from '../ccs/config.ts';
 import { configPath } from '../codex/home.ts';
+import { parsedConfig } from '../codex/parsed-config.ts';
 import { BUILT_IN_PROVIDERS, PROVIDER_FIELDS } from '../codex/rules.ts';
 import { writerOf } from '../codex/writer.ts';
 import { endpointOf, parseUrl } from '../config/gateway-url.ts';
 import { secretShape } from '../config/secret-shapes.ts';
-import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { defaults } from '../generated/yaml-defaults.ts';
 import type { CodexLinkYaml } from '../generated/yaml-types.ts';
 import { type Machine, readText } from '../machine/machine.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform } from '../platform/platform.ts';
 import { dotted } from '../toml/dotted-path.ts';
-import { isTable, type Parsed, type ParsedTable, parseToml, TomlRefusal } from '../toml/read.ts';
+import { isTable, type Parsed, type ParsedTable } from '../toml/read.ts';
 import { foundAuth } from './auth.ts';
 import type { Leave } from './survey.ts';
 import { text, whole } from './toml-values.ts';
@@ -35,7 +35,7 @@ export async function foundProvider(
   leave: Leave,
 ): Promise<FoundProvider> {
   const path = configPath(machine);
-  const config = parsed((await readText(machine, path)) ?? '', path);
+  const config = parsedConfig((await readText(machine, path)) ?? '', path);
   const model = text(config.model);
   const window = whole(config.model_context_window);
   const general = {
@@ -148,16 +148,6 @@ const MANAGED = [
   'requires_openai_auth',
   'experimental_bearer_token',
 ];
-
-function parsed(source: string, path: string): ParsedTable {
-  try {
-    return parseToml(source);
-  } catch (error) {
-    if (!(error instanceof TomlRefusal)) throw error;
-    const place = { file: path, line: error.line ?? null, column: error.column ?? null };
-    throw new CodexLinkError(finding('CL1001', `it is not valid TOML: ${error.message}`, place), 1, { cause: error });
-  }
-}
 
 function isName(name: string): boolean {
   return /^(?=.*\S)[^\u0000-\u001f\u007f]{1,100}$/.test(name) && secretShape(name) === null;

@@ -3,6 +3,8 @@ import { type Conversations, conversations, hiddenBy } from '../codex/conversati
 import { codexHome, configPath } from '../codex/home.ts';
 import { valueAt } from '../codex/layers.ts';
 import { leftovers } from '../codex/leftovers.ts';
+import { hasChatgptLogin } from '../codex/login.ts';
+import { parsedConfig, withoutPlace } from '../codex/parsed-config.ts';
 import { placeOf } from '../codex/place.ts';
 import { type ManagedKey, managedKeys } from '../codex/provider-table.ts';
 import { BUILT_IN_PROVIDERS, isTable, refusals } from '../codex/rules.ts';
@@ -21,6 +23,8 @@ import { meaningOf } from '../toml/write-value.ts';
 import { inSyncUnless, type Json, type Resource, type ValueChange, type Verdict, verdict } from './resource.ts';
 
 interface Actual {
+  /** Whether Codex has a ChatGPT login; true where none is needed. */
+  readonly loggedIn: boolean;
   readonly path: string;
   readonly bytes: Uint8Array | null;
   readonly text: string | null;
@@ -52,28 +56,31 @@ export function providerResource(
       const path = configPath(machine);
       const bytes = await readBytes(machine, path);
       const text = bytes === null ? null : decodeUtf8(bytes, path);
-      const config = parsed(text ?? '', path);
+      const config = parsedConfig(text ?? '', path);
       const wanted = managedKeys(desired, machine.facts.os, codexHome(machine));
       const keys = [...wanted, ...leftovers(applied.provider, wanted, config, provider.id, asJson)];
       const differing = notAsWanted(config, keys);
-      const actual = { path, bytes, text, config, keys, differing, candidate: text, conversations: null };
+      const loggedIn = !provider.keepChatgptFeatures || (await hasChatgptLogin(machine));
+      const actual = { loggedIn, path, bytes, text, config, keys, differing, candidate: text, conversations: null };
       if (differing.length === 0) return actual;
       const rewritten = { path, text: text ?? '', config, keys, providerId: provider.id, fingerprintKey };
       const before = await beforeCcsxp(machine, rewritten);
       const candidate =
         before === null
           ? await edited(text, differing, path)
-          : await edited(before, notAsWanted(parsed(before, path), keys), path);
+          : await edited(before, notAsWanted(parsedConfig(before, path), keys), path);
       const moves = differing.some((key) => key.path[0] === 'model_provider') || !hasOurTable(config, desired);
       return { ...actual, candidate, conversations: moves ? await conversations(machine) : null };
     },
 
-    diff({ path, text, config, differing, candidate, conversations: found }: Actual): Verdict {
+    diff({ loggedIn, path, text, config, differing, candidate, conversations: found }: Actual): Verdict {
       const after = differing.length === 0 ? config : parseToml(candidate ?? '');
       const findings = refusals(after).map((one): Finding => {
         const message = `Codex refuses the whole file because of ${one.path.join('.')}: ${one.message}`;
         return finding('CL1002', message, { resource: address, file: path, ...placeOf(candidate ?? '', one.path) });
       });
+      if (!loggedIn)
+        findings.push(finding('CL1016', 'there is no ChatGPT login whose features could be kept', { resource: address }));
       if (differing.length === 0) return inSyncUnless(findings, `${path} is as it should be`);
       const mask = masking([...sensitiveValues(config, text ?? ''), ...sensitiveValues(after, candidate ?? '')]);
       const changes = differing.map((key) => change(config, key, mask));
@@ -108,23 +115,6 @@ export function providerResource(
       return Object.fromEntries(keys.flatMap(({ path, value }) => (value === undefined ? [] : [[dotted(path), asJson(value)]])));
     },
   };
-}
-
-function parsed(text: string, path: string): ParsedTable {
-  try {
-    return parseToml(text);
-  } catch (error) {
-    if (!(error instanceof TomlRefusal)) throw error;
-    const where = error.line === undefined ? {} : { line: error.line, column: error.column ?? null };
-    throw new CodexLinkError(finding('CL1001', `it is not valid TOML: ${withoutPlace(error)}`, { file: path, ...where }), 1, {
-      cause: error,
-    });
-  }
-}
-
-/** The place is told apart from the message, as with every finding. */
-function withoutPlace(error: TomlRefusal): string {
-  return error.message.replace(/^line \d+, column \d+: /, '');
 }
 
 /** The editor is loaded only when something differs: a plan in sync needs no positions. */
@@ -228,6 +218,7 @@ function consequences(
   if (hasOurTable(config, desired) || change !== undefined) {
     notes.push('open threads keep the old route until Codex App restarts; new ones take the new route at once');
   }
+  if (change !== undefined) notes.push(...costs(desired).map(({ message }) => message));
   return notes;
 }
 

@@ -1,5 +1,6 @@
 import { CodexLinkError, Deferred, finding } from '../../diagnostics/diagnostics.ts';
 import type { Machine } from '../../machine/machine.ts';
+import { systemProgram } from '../../machine/programs.ts';
 import { Secret } from '../../secret.ts';
 import { configHome } from '../file-store.ts';
 import type { SecretVariable, VariableState, VariableStore } from '../platform.ts';
@@ -68,6 +69,7 @@ export const launchdEnvironment: VariableStore = {
 /** Those of the named variables that launchd gives to apps; of others, which may be secrets, nothing is kept. */
 export async function sessionVariables(machine: Machine, names: readonly string[]): Promise<readonly Variable[]> {
   // A line for each: NAME="value"; export NAME;
+  if (machine.facts.simulated && (await systemProgram(machine, 'launchctl')) === null) return []; // planned for from another OS
   const { code, stdout } = await runSystem(machine, 'launchctl', { args: ['export'], effect: 'read' });
   if (code !== 0) return [];
   return names.flatMap((name) => {

@@ -85,6 +85,17 @@ describe('destroy', () => {
     expect(machine.snapshot()).toEqual(before);
   });
 
+  test('of a config.toml that is no TOML is refused with the place, and nothing is changed', async () => {
+    const machine = lived();
+    await applied(machine, FIRST);
+    machine.place(CONFIG, `${machine.text(CONFIG)}x = [`, 0o640);
+    const before = machine.snapshot();
+    const { code, document } = await destroyOn(machine, FIRST);
+    expect(code).toBe(1);
+    expect(document.findings).toContainEqual(expect.objectContaining({ code: 'CL1001', file: CONFIG, line: expect.any(Number) }));
+    expect(machine.snapshot()).toEqual(before);
+  });
+
   test('leaves other lines of .env, and other keys in the store', async () => {
     const machine = lived({ [DOTENV]: 'OTHER=1\n', [TOKEN_FILE]: `${KEY}-old\n` });
     await applied(machine, DOTENVS);

@@ -108,6 +108,22 @@ describe('a rollback', () => {
     expect(machine.text(CONFIG)).toBe(texts[2]);
   });
 
+  test('without a number goes back to what the last apply found, although somebody else had made it so', async () => {
+    const { machine } = await applied(FIRST);
+    const theirs = (machine.text(CONFIG) ?? '').replace(
+      'model_provider = "cliproxy"',
+      'model_provider = "openai" # for a moment',
+    );
+    machine.place(CONFIG, theirs, 0o640);
+    expect((await applyTo(machine, FIRST)).code).toBe(0);
+    expect(machine.text(CONFIG)).not.toBe(theirs);
+    const { plan, code } = await rollBackOn(machine, FIRST, null);
+    expect([code, machine.text(CONFIG)]).toEqual([0, theirs]);
+    expect(plan.resources.find(({ resource }) => resource.address === 'provider')?.verdict.reason).toMatch(
+      /^as it was before generation \d+$/,
+    );
+  });
+
   test('to where the machine stands changes nothing', async () => {
     const { machine } = await applied(FIRST);
     const { plan, document } = await rollBackOn(machine, FIRST, 1);

@@ -386,6 +386,7 @@ test.each<[Partial<DesiredProvider>, string[]]>([
   [{ active: 'openai' }, []],
 ])('what %j costs is said when it is changed, and in sync no more', async (provider, codes) => {
   const { machine } = await settled(null, provider);
+  machine.place('/home/me/.codex/auth.json', JSON.stringify({ tokens: { access_token: 'made-up-login' } }), 0o600);
   const seen = async () => verdictOf(await planOf(machine, wanting(provider)), 'provider').findings.map((one) => one.code);
   expect(await seen()).toEqual(codes);
   await applyTo(machine, wanting(provider));
@@ -433,5 +434,17 @@ describe('a key that has left the YAML', () => {
   test('another way to authenticate takes its table along, once', async () => {
     const { text, code } = await left((before) => before, { ...MORE, auth: 'dotenv' });
     expect([code, text.includes('.auth]'), text.includes('request_max_retries = 4')]).toEqual([0, false, true]);
+  });
+});
+
+describe('the features of a ChatGPT login', () => {
+  const wanted = desired({ provider: { auth: 'dotenv', keepChatgptFeatures: true } });
+  const codes = async ({ machine }: World) => (await planOf(machine, wanted)).findings.map(({ code }) => code);
+
+  test('need one: without it that is said', async () => {
+    const made = world();
+    expect(await codes(made)).toContain('CL1016');
+    made.machine.place('/home/me/.codex/auth.json', JSON.stringify({ tokens: { access_token: 'made-up-login' } }), 0o600);
+    expect(await codes(made)).not.toContain('CL1016');
   });
 });
