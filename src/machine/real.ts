@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import os from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { isAlive } from './alive.ts';
+import { writeBriefly } from './brief-write.ts';
 import { fs, syncFs } from './builtins.ts';
 import { missingFolders } from './folders.ts';
 import { followLinks } from './links.ts';
@@ -83,8 +84,11 @@ export class RealMachine implements Machine {
     const existing = await this.stat(target);
     if (existing !== null && existing.kind !== 'file') throw new MachineError('EISDIR', `${path} is not a regular file`, path);
     const temporary = temporaryFor(target, process.pid);
+    // On Windows a busy file has to be tried again, for which there is time only in the longer way.
+    const brief = options.lasting === false && process.platform !== 'win32';
     // What goes wrong goes wrong where the links lead.
     await translated(target, async () => {
+      if (brief) return writeBriefly(target, temporary, bytes, options.mode ?? existing?.mode ?? 0o600, options.expect);
       try {
         const owner = existing && (await fs().stat(target));
         await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, owner, options.lasting);

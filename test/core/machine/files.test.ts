@@ -72,6 +72,8 @@ describe.each(MACHINES)('%s', (_name, bench) => {
       await machine.write(file, bytes('one'), { lasting: false, mode: 0o600 });
       await machine.write(file, bytes('two'), { lasting: false, expect: bytes('one') });
       expect(await code(machine.write(file, bytes('three'), { lasting: false, expect: bytes('one') }))).toBe('ECHANGED');
+      expect(await code(machine.write(file, bytes('three'), { lasting: false, expect: null }))).toBe('ECHANGED');
+      expect(await code(machine.write(`${folder}/gone/x`, bytes('three'), { lasting: false }))).toBe('ENOENT');
       expect([await readText(machine, file), await mode(machine, file), await machine.list(folder)]).toEqual([
         'two',
         '600',
