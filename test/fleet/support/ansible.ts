@@ -33,7 +33,7 @@ export class Ansible {
     writeFileSync(hosts.path('control', 'ansible.cfg'), '[defaults]\nforks = 10\n[ssh_connection]\npipelining = True\n');
     this.#env = {
       HOME: home,
-      PATH: process.env.PATH ?? '',
+      PATH: `${hosts.path('bin')}:${process.env.PATH ?? ''}`,
       LC_ALL: 'C.UTF-8',
       ANSIBLE_CONFIG: hosts.path('control', 'ansible.cfg'),
       ANSIBLE_COLLECTIONS_PATH: hosts.path('collections'),
