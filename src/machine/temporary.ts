@@ -1,13 +1,16 @@
 import { basename, dirname, join } from 'node:path';
-import { crypto } from './builtins.ts';
 import { failedWith, type Machine } from './machine.ts';
 
 /** `.NAME.PID-RANDOM.tmp` */
 const TEMPORARY = /^\.(.+)\.([1-9]\d*)-[0-9a-f]{8}\.tmp$/;
 
-/** Where a file is written before it takes its place: beside it, hidden, and telling which process is at it. */
+/**
+ * Where a file is written before it takes its place: beside it, hidden, and telling which process is at it. The number only keeps two
+ * writes of one process apart; it need not be hard to guess, as nothing is written there but to a file that was not there before.
+ */
 export function temporaryFor(path: string, pid: number): string {
-  return join(dirname(path), `.${basename(path)}.${pid}-${crypto().randomBytes(4).toString('hex')}.tmp`);
+  const number = Math.floor(Math.random() * 2 ** 32); // node:crypto would take longer to load than the write takes
+  return join(dirname(path), `.${basename(path)}.${pid}-${number.toString(16).padStart(8, '0')}.tmp`);
 }
 
 /**
