@@ -14,6 +14,26 @@ export interface Console {
   readonly quiet: boolean;
 }
 
+const opened = new Set<NodeJS.WriteStream>();
+
+/** Opened when there is something to print: it takes time, and a drift in sync is silent. */
+function stream(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  const one = process[name];
+  if (!opened.has(one)) {
+    opened.add(one);
+    // A reader that has seen enough (`| head`) is no error of ours.
+    one.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  return one;
+}
+
+/** False while nothing was printed, so that nothing can be on its way to a slow reader. */
+export function hasPrinted(): boolean {
+  return opened.size > 0;
+}
+
 /** The console of this process. */
 export function processConsole(flags: {
   readonly json: boolean;
@@ -21,21 +41,18 @@ export function processConsole(flags: {
   readonly color: boolean;
   readonly input: boolean;
 }): Console {
-  // A reader that has seen enough (`| head`) is no error of ours.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
   const wanted = flags.color && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    paint: wanted && process.stdout.isTTY && !flags.json ? colored : plain,
-    paintError: wanted && process.stderr.isTTY ? colored : plain,
-    // Looked at only when asked for: opening standard input costs time.
+    out: (text) => void stream('stdout').write(text),
+    err: (text) => void stream('stderr').write(text),
+    get paint() {
+      return wanted && !flags.json && stream('stdout').isTTY ? colored : plain;
+    },
+    get paintError() {
+      return wanted && stream('stderr').isTTY ? colored : plain;
+    },
     get interactive() {
-      return flags.input && !flags.json && Boolean(process.stdin.isTTY && process.stdout.isTTY);
+      return flags.input && !flags.json && Boolean(process.stdin.isTTY && stream('stdout').isTTY);
     },
     json: flags.json,
     quiet: flags.quiet,

@@ -17,7 +17,7 @@ import { status } from './commands/status.ts';
 import { use } from './commands/use.ts';
 import { validate } from './commands/validate.ts';
 import { verify } from './commands/verify.ts';
-import { type Console, printJson, processConsole } from './console.ts';
+import { type Console, hasPrinted, printJson, processConsole } from './console.ts';
 import { help } from './help.ts';
 
 declare const CODEX_LINK_VERSION: string;
@@ -47,6 +47,8 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   fleet: async (...given) => (await import('./commands/fleet.ts')).fleet(...given),
   export: async (...given) => (await import('./commands/export.ts')).exportSettings(...given),
 };
+
+export { hasPrinted };
 
 /** Runs codex-link and returns its exit code. Known errors are printed as findings; unknown ones keep their stack. */
 export async function main(argv: readonly string[]): Promise<number> {
