@@ -21,12 +21,8 @@ export function processConsole(flags: {
   readonly color: boolean;
   readonly input: boolean;
 }): Console {
-  // A reader that has seen enough (`| head`) is no error of ours.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  process.stdout.on('error', unwritten);
+  process.stderr.on('error', () => {}); // nowhere is left to say it
   const wanted = flags.color && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   return {
     out: (text) => void process.stdout.write(text),
@@ -40,6 +36,15 @@ export function processConsole(flags: {
     json: flags.json,
     quiet: flags.quiet,
   };
+}
+
+/** A reader that has seen enough (`| head`) is no error of ours. A full disk is one, unless the exit code tells of something already. */
+function unwritten({ code }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') return;
+  process.stderr.write(`codex-link: the output could not be written (${code})\n`);
+  process.once('exit', (ended) => {
+    if (ended === 0) process.exitCode = 1;
+  });
 }
 
 /** Prints a JSON document. */
