@@ -21,8 +21,8 @@ export function driftText(run: DriftRun, paint: Paint): string {
     ...(run.outcome === 'in-sync' ? [] : unknown.map((one) => block(one, '?', paint))),
     ...run.healed.map(({ address, reason, writer, generation }) => {
       const number = generation === null ? '' : `, generation ${generation}`;
-      const who = by(writer) === '' ? '' : `, was written${by(writer)}`;
-      return `  ${paint('green', '+')} ${paint('bold', address)} was put back${number}${who}: ${printable(reason)}\n`;
+      const who = by(writer) === '' ? '' : ` (written${by(writer)})`;
+      return `  ${paint('green', '+')} ${paint('bold', address)} was put back${who}${number}: ${printable(reason)}\n`;
     }),
     ...(tells.length === 0 ? [] : [findingsText(tells, paint)]),
   ];

@@ -159,6 +159,15 @@ test('while an apply runs nothing is said of the machine', async () => {
   expect((await driftOf(machine, desired())).run.outcome).toBe('drift');
 });
 
+test('an edit of a file whose mode was wrong already is another difference', async () => {
+  const { machine } = await inSync();
+  await machine.chmod(HELPER, 0o644);
+  const { digest } = await driftOf(machine, desired());
+  expect((await driftOf(machine, desired())).digest).toBe(digest);
+  machine.place(HELPER, '#!/bin/sh\necho leaked\n', 0o644);
+  expect((await driftOf(machine, desired())).digest).not.toBe(digest);
+});
+
 const SOUND = { version: 1, runs: [], open: {} };
 const LAST = { last: AT, times: 1, what: 'x', writer: null };
 
