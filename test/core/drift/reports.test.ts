@@ -210,7 +210,7 @@ describe('the webhook', () => {
   test('that is slow to answer may have taken it, and is told once in a run', async () => {
     const { machine } = chat([]);
     let dialled = 0;
-    machine.connect = async () => {
+    machine.dial = async () => {
       dialled++;
       throw new MachineError('ETIMEDOUT', 'it did not answer within 5000 ms');
     };
