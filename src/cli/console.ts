@@ -14,19 +14,15 @@ export interface Console {
   readonly quiet: boolean;
 }
 
-const opened = new Set<NodeJS.WriteStream>();
+const opened = new Set<'stdout' | 'stderr'>();
 
 /** Opened when there is something to print: it takes time, and a drift in sync is silent. */
 function stream(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
-  const one = process[name];
-  if (!opened.has(one)) {
-    opened.add(one);
-    // A reader that has seen enough (`| head`) is no error of ours.
-    one.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+  if (!opened.has(name)) {
+    opened.add(name);
+    process[name].on('error', name === 'stdout' ? unwritten : () => {}); // when that one fails, nowhere is left to say it
   }
-  return one;
+  return process[name];
 }
 
 /** False while nothing was printed, so that nothing can be on its way to a slow reader. */
@@ -57,6 +53,15 @@ export function processConsole(flags: {
     json: flags.json,
     quiet: flags.quiet,
   };
+}
+
+/** A reader that has seen enough (`| head`) is no error of ours. A full disk is one, unless the exit code tells of something already. */
+function unwritten({ code }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') return;
+  stream('stderr').write(`codex-link: the output could not be written (${code})\n`);
+  process.once('exit', (ended) => {
+    if (ended === 0) process.exitCode = 1;
+  });
 }
 
 /** Prints a JSON document. */

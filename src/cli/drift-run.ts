@@ -189,7 +189,11 @@ async function fallback(doors: Doors, { session }: Look, before: History): Promi
   };
   if (act === 'stay') return stays();
   if (act === 'leave' && !(await hasChatgptLogin(readOnly)))
-    return stays([finding('CL8012', health.why, { resource: 'provider' })]);
+    return stays([
+      finding('CL8012', `the route stays on cliproxy, because Codex has no ChatGPT login: ${health.why}`, {
+        resource: 'provider',
+      }),
+    ]);
   const { moveRoute } = await import('./unattended.ts');
   const to = act === 'leave' ? 'openai' : 'cliproxy';
   const refused = await moveRoute(doors, to, health.why);

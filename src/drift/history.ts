@@ -90,10 +90,10 @@ export async function readHistory(machine: Machine): Promise<Remembered> {
     bytes = await readBytes(machine, file);
     if (bytes === null) return { history: NO_HISTORY, bytes, finding: null };
     if (bytes.length > MOST) throw new Error(`it has ${bytes.length} bytes`);
-    const read = JSON.parse(new TextDecoder().decode(bytes)) as History;
-    if (read.version !== 1 || !Array.isArray(read.runs) || typeof read.open !== 'object' || read.open === null)
-      throw new Error('a part of it is missing');
-    return { history: { ...NO_HISTORY, ...read }, bytes, finding: null };
+    const read = JSON.parse(new TextDecoder().decode(bytes)) as History | null;
+    const history = { ...NO_HISTORY, ...read };
+    if (read?.version !== 1 || !isHistory(history)) throw new Error('a part of it is missing or no history');
+    return { history, bytes, finding: null };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return {
@@ -102,6 +102,34 @@ export async function readHistory(machine: Machine): Promise<Remembered> {
       finding: finding('CL8002', `the history of drift cannot be understood: ${why}`, { file }),
     };
   }
+}
+
+/** Whatever somebody else has left there must not end a run: each part is what its type says, or it is no history. */
+function isHistory({ runs, open, printed, sent, expired, heals, route, ...moments }: History): boolean {
+  const { inSyncSince, lastInSync, lastSuccess } = moments;
+  return (
+    Array.isArray(runs) &&
+    runs.every((one) => isObject(one) && isMoment(one.at) && typeof one.outcome === 'string') &&
+    [inSyncSince, lastInSync, lastSuccess].every((one) => one === null || isMoment(one)) &&
+    isObject(open) &&
+    Object.values(open).every((one) => isObject(one) && isMoment(one.since) && typeof one.what === 'string') &&
+    [printed, sent].every((one) => one === null || typeof one === 'string') &&
+    Array.isArray(expired) &&
+    isObject(heals) &&
+    Object.values(heals).every((one) => isObject(one) && isMoment(one.last) && typeof one.times === 'number') &&
+    isObject(route) &&
+    [route.failures, route.successes].every((one) => typeof one === 'number') &&
+    Array.isArray(route.moves) &&
+    route.moves.every((one) => isObject(one) && isMoment(one.at))
+  );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isMoment(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }
 
 /** Pure: the history with one more run. */
@@ -113,13 +141,16 @@ export function noted(history: History, seen: Observation): History {
   if (seen.outcome === 'error') Object.assign(open, history.open);
   for (const [about, what] of Object.entries(wrong).slice(0, KEPT_OPEN))
     open[about] = { since: history.open[about]?.since ?? seen.at, what };
-  const inSync = seen.outcome === 'in-sync';
-  const said = inSync || seen.outcome === 'drift';
+  // A look at a part of the machine that finds nothing there says nothing of what it left out.
+  const partial = seen.outcome === 'in-sync' && Object.keys(open).length > 0;
+  const outcome = partial ? (history.runs.findLast((one) => one.outcome !== 'error')?.outcome ?? 'unknown') : seen.outcome;
+  const inSync = outcome === 'in-sync';
+  const said = !partial && (inSync || outcome === 'drift');
   return {
     ...history,
     runs: [
       ...history.runs,
-      { at: seen.at, durationMs: seen.durationMs, outcome: seen.outcome, wrong: Object.keys(wrong).length },
+      { at: seen.at, durationMs: seen.durationMs, outcome, wrong: Object.keys(partial ? open : wrong).length },
     ].slice(-KEPT_RUNS),
     inSyncSince: inSync ? (history.inSyncSince ?? seen.at) : null,
     lastInSync: inSync ? seen.at : history.lastInSync,

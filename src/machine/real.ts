@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import os from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { isAlive } from './alive.ts';
 import { writeBriefly } from './brief-write.ts';
 import { fs, syncFs } from './builtins.ts';
+import { factsOf } from './facts.ts';
 import { missingFolders } from './folders.ts';
 import { followLinks } from './links.ts';
 import {
@@ -36,19 +36,7 @@ export class RealMachine implements Machine {
 
   /** `planned` is the OS to plan for, which is another one than the running one only with `--os`. */
   constructor(planned: Os = process.platform as Os) {
-    const env = process.env;
-    const fromEnv = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
-    this.facts = {
-      os: planned,
-      simulated: planned !== process.platform,
-      env,
-      home: fromEnv ? resolve(fromEnv) : os.homedir(),
-      user: userName(),
-      uid: process.getuid?.() ?? -1,
-      host: os.hostname(),
-      pid: process.pid,
-      cwd: process.cwd(),
-    };
+    this.facts = factsOf(planned);
   }
 
   now(): number {
@@ -203,15 +191,6 @@ function part(path: string, limit: number, from: number): Uint8Array {
     return bytes.subarray(0, syncFs().readSync(file, bytes, 0, limit, from));
   } finally {
     syncFs().closeSync(file);
-  }
-}
-
-function userName(): string {
-  try {
-    return os.userInfo().username;
-  } catch {
-    // No entry in the user database, as in some containers.
-    return process.env.USER ?? process.env.USERNAME ?? String(process.getuid?.() ?? 'unknown');
   }
 }
 

@@ -64,7 +64,8 @@ export function scheduleText(standing: ScheduleStanding, paint: Paint, now: numb
 function nextText({ next }: Runs, now: number): string {
   if (next === null) return 'not known';
   const minutes = Math.max(0, Math.round((next - now) / 60_000));
-  return `${localTime(next)}, in ${minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`}`;
+  const hours = Math.round(minutes / 60);
+  return `${localTime(next)}, in ${minutes < 120 ? `${minutes} min` : hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`}`;
 }
 
 /** The scheduler knows when it started something last, and drift what it found. */

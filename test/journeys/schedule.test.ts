@@ -147,6 +147,9 @@ describe.skipIf(withoutManager !== null)('a timer of a real systemd --user', () 
       writeYaml(home, yaml('{ every: 7m }')); // no part of an hour: counted, not by the clock
       expect((await run('schedule', 'install')).code).toBe(0);
       expect(await systemctl('show', 'codex-link-drift.timer', '--property=TimersMonotonic')).toMatch(/OnUnitActiveUSec=7min/);
+      // Such a timer has no time of the clock of its own, and has to be asked otherwise when it runs next.
+      const ahead = Date.parse((await next()) ?? '') - Date.now();
+      expect([ahead > 0, ahead < 13 * 60_000]).toEqual([true, true]);
 
       const broken: [string, () => Promise<unknown>][] = [
         ['not started', () => systemctl('stop', 'codex-link-drift.timer')],

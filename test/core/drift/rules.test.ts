@@ -154,6 +154,9 @@ describe('history', () => {
     const aside = noted(failed, { ...seen('in-sync', {}, 2), skipped: ['helper'] });
     expect([failed.open, aside.open]).toEqual([first.open, first.open]);
     expect([failed.lastSuccess, failed.inSyncSince]).toEqual([first.lastSuccess, null]);
+    // In sync is what was looked at, and not the machine.
+    expect([aside.inSyncSince, aside.lastInSync, aside.lastSuccess]).toEqual([null, null, first.lastSuccess]);
+    expect(aside.runs.at(-1)).toMatchObject({ outcome: 'drift', wrong: 1 });
   });
 
   test('the same wrongs have the same digest, in whatever order', () => {

@@ -159,11 +159,45 @@ test('while an apply runs nothing is said of the machine', async () => {
   expect((await driftOf(machine, desired())).run.outcome).toBe('drift');
 });
 
-test('a damaged history is replaced and said, and does not fail the run', async () => {
+test('an edit of a file whose mode was wrong already is another difference', async () => {
   const { machine } = await inSync();
-  machine.place(HISTORY, '{"version":1,"runs":[', 0o600);
+  await machine.chmod(HELPER, 0o644);
+  const { digest } = await driftOf(machine, desired());
+  expect((await driftOf(machine, desired())).digest).toBe(digest);
+  machine.place(HELPER, '#!/bin/sh\necho leaked\n', 0o644);
+  expect((await driftOf(machine, desired())).digest).not.toBe(digest);
+});
+
+const SOUND = { version: 1, runs: [], open: {} };
+const LAST = { last: AT, times: 1, what: 'x', writer: null };
+
+test.each([
+  '{"version":1,"runs":[',
+  '',
+  'null',
+  '[]',
+  '"x"',
+  JSON.stringify({ ...SOUND, runs: [null] }),
+  JSON.stringify({ ...SOUND, runs: [{ outcome: 'drift' }] }),
+  JSON.stringify({ ...SOUND, runs: [{ at: 'yesterday', outcome: 'drift' }] }),
+  JSON.stringify({ ...SOUND, open: { helper: null } }),
+  JSON.stringify({ ...SOUND, open: { helper: { since: AT } } }),
+  JSON.stringify({ ...SOUND, open: [] }),
+  JSON.stringify({ ...SOUND, expired: null }),
+  JSON.stringify({ ...SOUND, expired: {} }),
+  JSON.stringify({ ...SOUND, heals: null }),
+  JSON.stringify({ ...SOUND, heals: { helper: { ...LAST, last: 5 } } }),
+  JSON.stringify({ ...SOUND, route: null }),
+  JSON.stringify({ ...SOUND, route: { failures: 0, successes: 0, since: null } }),
+  JSON.stringify({ ...SOUND, route: { failures: 0, successes: 0, since: null, moves: [null] } }),
+  JSON.stringify({ ...SOUND, inSyncSince: 5 }),
+  JSON.stringify({ ...SOUND, printed: {} }),
+])('a damaged history is replaced and noted, and does not fail the run: %s', async (damaged) => {
+  const { machine } = await inSync();
+  machine.place(HISTORY, damaged, 0o600);
   const { run } = await driftOf(machine, desired());
   expect([run.outcome, run.findings.map((one) => one.code)]).toEqual(['in-sync', expect.arrayContaining(['CL8002'])]);
+  expect(driftText(run, plain)).toBe(''); // all is well, and that is what was asked
   const again = await driftOf(machine, desired());
   expect(again.run.findings.map((one) => one.code)).not.toContain('CL8002');
 });
@@ -188,4 +222,7 @@ test('runs at once are all remembered, and a run that cannot write says so', asy
   await machine.chmod(STATE, 0o500);
   const { run } = await driftOf(machine, desired());
   expect([run.outcome, run.findings.map((one) => one.code)]).toEqual(['in-sync', expect.arrayContaining(['CL8002'])]);
+  expect(driftText(run, plain)).toBe('');
+  await machine.remove(HELPER);
+  expect(driftText((await driftOf(machine, desired())).run, plain)).toContain('CL8002');
 });

@@ -51,7 +51,9 @@ describe('heal: safe', () => {
     spoil(made);
     const seen = await driftOf(made.machine, wanted);
     expect(seen.run).toMatchObject({ outcome: 'in-sync', changed: true, healed: [{ address, generation: 2 }] });
-    expect(driftText(seen.run, plain)).toMatch(new RegExp(`\\+ ${address} was put back.*, generation 2: `));
+    expect(driftText(seen.run, plain)).toMatch(
+      new RegExp(`\\+ ${address} was put back( \\(written by ccsxp\\))?, generation 2: `),
+    );
     const ours = (all: Record<string, string>) => Object.entries(all).filter(([path]) => !path.includes('/.local/'));
     expect(ours(made.machine.snapshot())).toEqual(ours(before));
     expect((await readGenerations(made.machine)).at(-1)).toMatchObject({
