@@ -1,4 +1,5 @@
 import { readHistory } from '../drift/history.ts';
+import { readRuns } from '../drift/runs.ts';
 import { readGenerations } from '../generations/generation.ts';
 import type { Standing } from '../report/status.ts';
 import { planWorld } from '../resources/all.ts';
@@ -7,9 +8,10 @@ import { isFallenBack, type Session } from './session.ts';
 /** How the machine of a session stands. Reads only. */
 export async function standingOf(session: Session): Promise<Standing> {
   const { readOnly, desired, state } = session;
-  const [plan, { history }, generations, pool] = await Promise.all([
+  const [plan, { history }, runs, generations, pool] = await Promise.all([
     planWorld(readOnly, session, { targets: [], excludes: [] }),
     readHistory(readOnly),
+    readRuns(readOnly),
     readGenerations(readOnly).catch(() => []), // `history` tells what is wrong with them
     poolOf(session),
   ]);
@@ -31,6 +33,7 @@ export async function standingOf(session: Session): Promise<Standing> {
     lastApply,
     generation: generations.at(-1)?.number ?? null,
     history,
+    runs,
   };
 }
 

@@ -123,6 +123,14 @@ export class MemoryMachine implements Machine {
     const mode = options.mode ?? old?.mode ?? 0o600;
     this.#entries.set(real, { kind: 'file', mode, uid: old?.uid ?? this.facts.uid, modified: this.clock, bytes });
   }
+  async append(path: string, bytes: Uint8Array): Promise<number> {
+    const entry = this.#entries.get(this.#realPath(path));
+    if (entry === undefined) await this.write(path, bytes, { mode: 0o600 });
+    else if (entry.kind !== 'file') throw this.#error('EISDIR', path);
+    else if (this.facts.uid !== 0 && (entry.mode & 0o200) === 0) throw this.#error('EACCES', path);
+    else Object.assign(entry, { bytes: Buffer.concat([entry.bytes, bytes]), modified: this.clock });
+    return (entry?.bytes ?? bytes).length;
+  }
   async create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
     if (this.#entries.has(this.#realParent(path))) return false;
     await this.write(path, bytes, { mode });

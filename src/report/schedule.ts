@@ -1,6 +1,6 @@
 import { localTime } from '../ccs/holds.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
-import type { PastRun } from '../drift/history.ts';
+import type { PastRun } from '../drift/runs.ts';
 import type { Runs, Scheduler } from '../platform/scheduler.ts';
 import type { Verdict } from '../resources/resource.ts';
 import { findingsText } from './findings-text.ts';

@@ -2,6 +2,7 @@ import { localTime } from '../ccs/holds.ts';
 import type { Route } from '../config/desired.ts';
 import type { History } from '../drift/history.ts';
 import { isDrift } from '../drift/run.ts';
+import type { PastRuns } from '../drift/runs.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
 import type { AppState } from '../platform/platform.ts';
 import type { Kind } from '../resources/resource.ts';
@@ -34,12 +35,14 @@ export interface Standing {
   readonly lastApply: string | null;
   readonly generation: number | null;
   readonly history: History;
+  readonly runs: PastRuns;
 }
 
 /** As a document. */
 export function statusJson(standing: Standing) {
-  const { plan, history } = standing;
-  const { runs, inSyncSince, lastInSync, lastSuccess, open } = history;
+  const { plan, history, runs } = standing;
+  const { inSyncSince, open } = history;
+  const { last, lastInSync, lastSuccess } = runs;
   const { processes, installed } = appOf(plan) ?? { processes: null, installed: null };
   return {
     ...head('status'),
@@ -54,7 +57,7 @@ export function statusJson(standing: Standing) {
     app: { installed, running: processes === null ? null : processes.length > 0 },
     lastApply: standing.lastApply,
     generation: standing.generation,
-    drift: { lastRun: runs.at(-1) ?? null, inSyncSince, lastInSync, lastSuccess, open },
+    drift: { lastRun: last, inSyncSince, lastInSync, lastSuccess, open },
     findings: plan.findings,
   };
 }
@@ -70,7 +73,7 @@ export function statusText(standing: Standing, paint: Paint): string {
     ['app', appText(appOf(plan))],
     ['last apply', applyText(standing)],
     ['now', nowText(plan, paint)],
-    ['drift', driftStand(standing.history, paint)],
+    ['drift', driftStand(standing, paint)],
   ];
   const body = lines.map(([name, text]) => `  ${paint('dim', name.padEnd(11))} ${text}`);
   return `${paint('bold', printable(standing.host))}, by ${printable(standing.file)}\n\n${body.join('\n')}\n`;
@@ -137,9 +140,8 @@ function nowText(plan: Plan, paint: Paint): string {
   ].join('; ');
 }
 
-function driftStand({ runs, inSyncSince, lastInSync, open }: History, paint: Paint): string {
-  const last = runs.at(-1);
-  if (last === undefined) return 'codex-link drift has never run here';
+function driftStand({ runs: { last, lastInSync }, history: { inSyncSince, open } }: Standing, paint: Paint): string {
+  if (last === null) return 'codex-link drift has never run here';
   const run = `last run ${time(last.at)}`;
   switch (last.outcome) {
     case 'in-sync':

@@ -54,7 +54,7 @@ describe('from cron', () => {
     expect(outcome(await drift('--changed-only'))).toEqual(SILENT);
     expect((await drift('-v')).stdout).toMatch(/^In sync since \d{4}-\d\d-\d\d \d\d:\d\d$/);
     const after = home.hashTree();
-    delete after[`${STATE}/drift.json`];
+    for (const name of ['drift.json', 'drift.log']) delete after[`${STATE}/${name}`];
     expect(after).toEqual(before);
     expect(statSync(home.path(STATE, 'drift.json')).mode & 0o777).toBe(0o600);
   });
@@ -141,7 +141,7 @@ describe('from cron', () => {
       reject: false,
     });
     expect([exitCode, stdout, stderr]).toEqual([0, '', '']);
-    expect(statSync(home.path(STATE, 'drift.json')).mode & 0o777).toBe(0o600);
+    for (const name of ['drift.json', 'drift.log']) expect(statSync(home.path(STATE, name)).mode & 0o777).toBe(0o600);
   });
 
   it('a full disk below its output is said in a line, and the exit code still tells what was found', async () => {
@@ -268,7 +268,9 @@ describe('reports', () => {
       expect(statSync(home.path('out/d.prom')).mode & 0o777).toBe(0o644);
       const everything =
         [first, second].map((one) => one.stdout + one.stderr).join('') +
-        ['out/drift.json', 'out/drift.xml', 'out/d.prom', `${STATE}/drift.json`].map((file) => home.read(file)).join('');
+        ['out/drift.json', 'out/drift.xml', 'out/d.prom', `${STATE}/drift.json`, `${STATE}/drift.log`]
+          .map((file) => home.read(file))
+          .join('');
       for (const secret of ['test-secret-path', TOKEN]) expect(everything).not.toContain(secret);
       expect((await codexLink(home, ['apply', '--yes'])).code).toBe(0);
       expect(outcome(await drift())).toEqual(SILENT);

@@ -2,6 +2,7 @@ import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
 import { isAboutDrift } from '../../diagnostics/drift.ts';
 import { noted, readHistory, updateHistory } from '../../drift/history.ts';
 import { EXIT_CODES } from '../../drift/run.ts';
+import { noteRun } from '../../drift/runs.ts';
 import { type Invocation, selectionOf } from '../arguments.ts';
 import { type Console, printJson } from '../console.ts';
 import { locked } from '../converge.ts';
@@ -57,11 +58,12 @@ async function seenBy(doors: Doors, flags: Invocation['flags'], { json }: Consol
     // Where drift has never run, a mistyped command is no reason to begin.
     if (remembered.bytes === null) throw error;
     const printed = flags['changed-only'] === true && !json ? error.findings.map(({ message }) => message).join('; ') : null;
+    const isFailure = error.exitCode !== 4; // while another run holds the lock nothing has failed
     await updateHistory(machine, remembered, (history) => ({
-      // While another run holds the lock nothing has failed.
-      ...(error.exitCode === 4 ? history : noted(history, failed)),
+      ...(isFailure ? noted(history, failed).history : history),
       ...(printed === null ? {} : { printed }),
     }));
+    if (isFailure) await noteRun(machine, noted(remembered.history, failed).run);
     if (printed !== null && printed === remembered.history.printed) return error.exitCode;
     throw error;
   }

@@ -1,5 +1,6 @@
 import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
 import { readHistory } from '../../drift/history.ts';
+import { readRuns } from '../../drift/runs.ts';
 import { makePlan } from '../../planner/plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { type ScheduleStanding, scheduleJson, scheduleText } from '../../report/schedule.ts';
@@ -63,7 +64,11 @@ async function show(flags: Invocation['flags'], console: Console): Promise<numbe
   const session = await openSession(flags, { unattended: true });
   const { readOnly, desired, platform, state } = session;
   const resource = scheduleResource(desired, platform, state.applied.schedule);
-  const [reading, { history }] = await Promise.all([resource.read(readOnly), readHistory(readOnly)]);
+  const [reading, { history }, { last }] = await Promise.all([
+    resource.read(readOnly),
+    readHistory(readOnly),
+    readRuns(readOnly),
+  ]);
   const wish = desired.drift.schedule;
   const verdict = resource.diff(reading, new Set());
   const present = reading.installed?.present === true;
@@ -74,7 +79,7 @@ async function show(flags: Invocation['flags'], console: Console): Promise<numbe
     verdict,
     argv: reading.job?.argv ?? null,
     runs: present && reading.scheduler !== null ? await reading.scheduler.runs(readOnly, wish && timesOf(wish)) : null,
-    lastDrift: history.runs.at(-1) ?? null,
+    lastDrift: last,
     inSyncSince: history.inSyncSince,
     findings: [...new Set([...verdict.findings, ...reading.findings])],
   };

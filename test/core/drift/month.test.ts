@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { driftText } from '../../../src/report/drift-text.ts';
 import { plain } from '../../../src/report/terminal.ts';
 import { diceOf } from '../../chaos/random.ts';
-import { driftOf, HISTORY, HOUR } from '../support/drift.ts';
+import { driftOf, HISTORY, HOUR, RUNS } from '../support/drift.ts';
 import { CLIPROXY } from '../support/pool.ts';
 import { CONFIG, DOTENV, STATE, TOKEN_FILE, type World } from '../support/world.ts';
 import { ANN, BOB, edit, inPool, lived, setPaused, wanted } from './lived.ts';
@@ -212,7 +212,7 @@ test(`a month of legitimate writes, ${HOURS} runs: no false alarm (seed ${SEED})
     figures.healed += run.healed.length;
     if (run.outcome === 'in-sync') figures.output += driftText(run, plain).length;
   }
-  figures.historyBytes = Buffer.byteLength(machine.text(HISTORY) ?? '');
+  figures.historyBytes = Buffer.byteLength((machine.text(HISTORY) ?? '') + (machine.text(RUNS) ?? ''));
   figures.stateBytes = bytesOf(made);
   console.info(`drift month: ${JSON.stringify(figures)}`);
   expect(figures, log.slice(-40).join('\n')).toMatchObject({ falseAlarms: 0, healed: 0, output: 0, awayHours: 10 });

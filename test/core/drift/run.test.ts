@@ -6,7 +6,7 @@ import { driftText } from '../../../src/report/drift-text.ts';
 import { plain } from '../../../src/report/terminal.ts';
 import type { Status } from '../../../src/resources/resource.ts';
 import { desired } from '../support/desired.ts';
-import { drifted, driftOf, HISTORY, HOUR, historyOn, resourceOf } from '../support/drift.ts';
+import { drifted, driftOf, HISTORY, HOUR, historyOn, RUNS, resourceOf, runsOn } from '../support/drift.ts';
 import { applyTo, CONFIG, HELPER, KEY, rebooted, STATE, TOKEN_FILE, world } from '../support/world.ts';
 
 const AT = '2026-11-21T12:00:00.000Z';
@@ -47,7 +47,14 @@ test('in sync it says nothing, starts nothing, and writes its history alone', as
     fallback: null,
   });
   expect(driftText(seen.run, plain)).toBe('');
-  expect(recording.operations.map(({ kind, path }) => `${kind} ${path}`)).toEqual([`makeFolder ${STATE}`, `write ${HISTORY}`]);
+  expect(recording.operations.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
+    `makeFolder ${STATE}`,
+    `write ${HISTORY}`,
+    `append ${RUNS}`,
+  ]);
+  const later = new RecordingMachine(machine);
+  await driftOf(later, desired());
+  expect(later.operations).toEqual([{ kind: 'append', path: RUNS }]);
 });
 
 test('in sync since the first of the runs in a row', async () => {
@@ -81,7 +88,7 @@ test('an edit of our table is drift, since when it was first seen, and the same 
   expect(said).toContain('~ provider (drift), since ');
   expect(said).toContain('model_provider: openai → cliproxy');
   expect(said).toContain('next: codex-link apply');
-  expect(historyOn(machine).runs).toMatchObject([
+  expect(runsOn(machine)).toMatchObject([
     { outcome: 'in-sync', wrong: 0 },
     { outcome: 'drift', wrong: 1 },
     { outcome: 'drift', wrong: 1 },
@@ -168,18 +175,15 @@ test('an edit of a file whose mode was wrong already is another difference', asy
   expect((await driftOf(machine, desired())).digest).not.toBe(digest);
 });
 
-const SOUND = { version: 1, runs: [], open: {} };
+const SOUND = { version: 1, open: {} };
 const LAST = { last: AT, times: 1, what: 'x', writer: null };
 
 test.each([
-  '{"version":1,"runs":[',
+  '{"version":1,"open":{',
   '',
   'null',
   '[]',
   '"x"',
-  JSON.stringify({ ...SOUND, runs: [null] }),
-  JSON.stringify({ ...SOUND, runs: [{ outcome: 'drift' }] }),
-  JSON.stringify({ ...SOUND, runs: [{ at: 'yesterday', outcome: 'drift' }] }),
   JSON.stringify({ ...SOUND, open: { helper: null } }),
   JSON.stringify({ ...SOUND, open: { helper: { since: AT } } }),
   JSON.stringify({ ...SOUND, open: [] }),
@@ -218,7 +222,8 @@ test('a program that the YAML names is not run: it could ask somebody', async ()
 test('runs at once are all remembered, and a run that cannot write says so', async () => {
   const { machine } = await inSync();
   await Promise.all(Array.from({ length: 4 }, () => driftOf(machine, desired())));
-  expect(historyOn(machine).runs.length).toBe(4);
+  expect(runsOn(machine).length).toBe(4);
+  await machine.remove(RUNS);
   await machine.chmod(STATE, 0o500);
   const { run } = await driftOf(machine, desired());
   expect([run.outcome, run.findings.map((one) => one.code)]).toEqual(['in-sync', expect.arrayContaining(['CL8002'])]);

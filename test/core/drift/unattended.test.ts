@@ -82,7 +82,7 @@ describe('heal: safe', () => {
     const before = made.machine.snapshot();
     const seen = await driftOf(made.machine, wanted);
     expect([seen.run.outcome, drifted(seen), seen.run.healed]).toEqual(['drift', left, []]);
-    const apart = (all: Record<string, string>) => Object.entries(all).filter(([path]) => !path.endsWith('drift.json'));
+    const apart = (all: Record<string, string>) => Object.entries(all).filter(([path]) => !/drift\.(json|log)$/.test(path));
     expect(apart(made.machine.snapshot())).toEqual(apart(before));
     if (wanted.drift.heal === 'safe') expect(codes(seen)).toContain('CL8005');
   });
