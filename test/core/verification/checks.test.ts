@@ -348,6 +348,7 @@ describe('a real request', () => {
       'all accounts are exhausted',
     ],
     ['an error in another shape', () => answer(400, '{"error":"bad model"}'), 'bad model'],
+    ['an error that says the key', () => answer(401, `{"error":"no such key: ${KEY}"}`), 'no such key: (sensitive)'],
     ['an error without a reason', () => answer(502, '<html>'), 'no reason given'],
     [
       'an answer that stops half-way',
