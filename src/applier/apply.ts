@@ -1,4 +1,5 @@
 import { CodexLinkError, Deferred, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { leavesUnproven } from '../diagnostics/verification.ts';
 import { failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
 import { changes, ManualStep } from '../resources/resource.ts';
@@ -19,7 +20,7 @@ export interface ApplyResult {
   readonly resources: readonly AppliedResource[];
   /** `failed` has put everything back, but for what `notPutBack` names. */
   readonly outcome: 'converged' | 'steps-remain' | 'failed' | 'interrupted';
-  /** True when the verification ran in this apply and passed. */
+  /** True when the verification ran in this apply, and found the route to work. */
   readonly verified: boolean;
   /** Of the run itself, besides those of its resources. */
   readonly findings: readonly Finding[];
@@ -79,7 +80,10 @@ export async function apply(
   }
   await journal?.end().catch(() => {}); // all is done and written down; the next run sees so
   return end(outcome, {
-    verified: resources.some((one) => one.planned.resource.kind === 'verification' && one.result === 'done'),
+    verified: resources.some(
+      ({ planned, result, findings }) =>
+        planned.resource.kind === 'verification' && result === 'done' && !findings.some(leavesUnproven),
+    ),
   });
 }
 

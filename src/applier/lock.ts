@@ -1,4 +1,5 @@
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { localTimeOf } from '../local-time.ts';
 import { missingFolders, removeEmptyFolders } from '../machine/folders.ts';
 import { failedWith, type Machine, MachineError, readText } from '../machine/machine.ts';
 import { lockPath, stateFolder } from '../planner/state.ts';
@@ -120,6 +121,6 @@ function held(holder: Holder | null, path: string): CodexLinkError {
   const who =
     holder === null
       ? 'another run'
-      : `codex-link ${holder.command} (process ${holder.pid} on ${holder.host}, since ${holder.since})`;
+      : `codex-link ${holder.command} (process ${holder.pid} on ${holder.host}, since ${localTimeOf(holder.since)})`;
   return new CodexLinkError(finding('CL0003', `the lock is held by ${who}`, { file: path }), 4);
 }

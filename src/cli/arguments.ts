@@ -35,7 +35,7 @@ export const FLAGS = {
   out: {
     type: 'string',
     value: 'FILE',
-    summary: 'also saves the plan, for codex-link apply FILE; of verify: the report; of export: the profile',
+    summary: 'also saves the plan, for codex-link apply FILE',
   },
   'detailed-exitcode': { type: 'boolean', summary: 'exit 2 when changes are pending, 3 when something is not known' },
   'changed-only': { type: 'boolean', summary: 'says only what it has not said before; the exit code stays' },
@@ -43,7 +43,7 @@ export const FLAGS = {
   live: { type: 'boolean', summary: 'also spend one real request' },
   report: {
     type: 'boolean',
-    summary: 'also write codex-link-report.md for an issue, without names and keys; --out: another file',
+    summary: 'also write codex-link-report.md for an issue, without names and keys',
   },
   'secret-stdin': { type: 'boolean', summary: 'the token comes from standard input, instead of from secret.source' },
   'dry-run': { type: 'boolean', summary: 'only shows what would be done' },
@@ -75,6 +75,8 @@ export interface CommandEntry {
   readonly flags: readonly FlagName[];
   /** What may follow a flag in this command, where that differs from one to another. */
   readonly values?: Partial<Record<FlagName, string>>;
+  /** What a flag means in this command, where that differs. */
+  readonly meanings?: Partial<Record<FlagName, string>>;
 }
 
 export const COMMANDS = {
@@ -99,7 +101,7 @@ export const COMMANDS = {
     maximum: 0,
     flags: ['changed-only', 'no-input', ...SELECTING],
   },
-  status: { summary: 'how this machine stands, on one screen', operands: '', minimum: 0, maximum: 0, flags: STATE },
+  status: { summary: 'shows how this machine stands, on one screen', operands: '', minimum: 0, maximum: 0, flags: STATE },
   schedule: {
     summary: 'installs, shows or removes what runs drift by itself',
     operands: 'install|status|remove',
@@ -113,6 +115,7 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 0,
     flags: ['live', 'report', 'out', ...STATE],
+    meanings: { out: 'where the report goes, with --report' },
   },
   use: {
     summary: 'switches the route now and holds it; auto lets go',
@@ -178,6 +181,7 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 0,
     flags: ['force', ...STATE],
+    meanings: { file: 'where to write it; - only shows it' },
   },
   graph: {
     summary: 'prints which resource waits for which, for Graphviz (default) or Mermaid',
@@ -201,6 +205,7 @@ export const COMMANDS = {
     maximum: 0,
     flags: ['format', 'layer', 'out', ...STATE],
     values: { format: 'mobileconfig', layer: 'config|requirements|both' },
+    meanings: { out: 'writes the profile there instead of to standard output' },
   },
 } as const satisfies Record<string, CommandEntry>;
 

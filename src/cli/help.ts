@@ -19,7 +19,12 @@ codex-link COMMAND --help tells more. Start with codex-link init, which writes c
 
 function commandHelp(command: CommandName): string {
   const entry: CommandEntry = COMMANDS[command];
-  const flags = entry.flags.map((name) => flagLine(name, entry.values?.[name]));
+  const rows = entry.flags.map((name) => ({
+    flag: spelling(name, entry.values?.[name]),
+    meaning: entry.meanings?.[name] ?? FLAGS[name].summary,
+  }));
+  const width = Math.max(...rows.map(({ flag }) => flag.length));
+  const flags = rows.map(({ flag, meaning }) => `  ${flag.padEnd(width)}  ${meaning}`);
   return `codex-link ${command} ${entry.summary}.
 
 Usage: codex-link ${command}${entry.operands === '' ? '' : ` ${entry.operands}`} [FLAGS]
@@ -28,9 +33,8 @@ ${flags.join('\n')}
 `;
 }
 
-function flagLine(name: FlagName, values?: string): string {
+function spelling(name: FlagName, values?: string): string {
   const flag: { short?: string; value?: string; summary: string } = FLAGS[name];
   const value = values ?? flag.value;
-  const spelling = `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
-  return `  ${spelling.padEnd(28)} ${flag.summary}`;
+  return `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
 }

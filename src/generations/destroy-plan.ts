@@ -54,7 +54,7 @@ export async function planDestroy(machine: Machine, world: World, purge: boolean
   const files = await restoredFiles(machine, world, original, whole);
   const app = appResource(desired, platform, ['provider', 'helper', 'dotenv', 'environment', 'secret']) as Resource;
   const resources = [...files, ...(whole ? carriers : []), schedule, app];
-  const findings = [...(needed === null ? [] : [needed]), ...notReleased(applied)];
+  const findings = [...(needed === null ? [] : [needed]), ...notReleased(original)];
   // Neither the world nor the YAML has moved: there is no cause to tell.
   const plan = await makePlan(machine, resources, { ...state, applied: {} }, { targets: [], excludes: [] }, findings);
   return { plan, whole, folders: original.folders };
@@ -115,9 +115,10 @@ async function neededBy(machine: Machine, { keys }: Original): Promise<Finding |
 }
 
 /** What codex-link has told CCS stays told. */
-function notReleased(applied: World['state']['applied']): Finding[] {
-  const stays = Object.keys(applied).filter((address) => /^(ccs|routing|accounts\/|variants\/)/.test(address));
-  return stays.length === 0 ? [] : [finding('CL0019', `CCS keeps what it was told: ${stays.sort().join(', ')}`)];
+function notReleased({ told }: Original): Finding[] {
+  const stays = told.map((address) => (address.startsWith('gateway-key/') ? 'the new key of its gateway' : address));
+  const names = [...new Set(stays)].map((one) => (one === 'gateway' ? 'its gateway as it runs' : one));
+  return names.length === 0 ? [] : [finding('CL0019', `CCS keeps what it was told: ${names.sort().join(', ')}`)];
 }
 
 interface StoredKey {

@@ -14,6 +14,8 @@ export interface Original {
   readonly secret: 'made' | 'found' | null;
   /** Every key of config.toml that was ever set, as `wanted` writes them. */
   readonly keys: readonly string[];
+  /** Addresses of what was changed in CCS and its gateway, which `destroy` leaves there. */
+  readonly told: readonly string[];
   /** The last generation that is in it. */
   readonly last: Pick<Generation, 'number' | 'at'> | null;
 }
@@ -26,7 +28,9 @@ export interface OriginalFile {
   readonly oursAlone: boolean;
 }
 
-const NOTHING: Original = { version: 1, files: {}, folders: [], secret: null, keys: [], last: null };
+const OF_CCS = /^(ccs|routing|gateway|gateway-key|accounts|variants)(\/|$)/;
+
+const NOTHING: Original = { version: 1, files: {}, folders: [], secret: null, keys: [], told: [], last: null };
 
 function originalPath(machine: Machine): string {
   return join(stateFolder(machine), 'original.json');
@@ -87,6 +91,7 @@ function merged(original: Original, { number, at, files, resources, applied, fol
     folders: [...new Set([...original.folders, ...folders])],
     secret: original.secret ?? (secret === undefined ? null : secret.status === 'create' ? 'made' : 'found'),
     keys: [...new Set([...original.keys, ...keysOf(applied)])],
+    told: [...new Set([...original.told, ...resources.map(({ address }) => address).filter((one) => OF_CCS.test(one))])],
     last: { number, at },
   };
 }

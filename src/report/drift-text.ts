@@ -1,6 +1,6 @@
-import { localTime } from '../ccs/holds.ts';
 import { isAboutDrift } from '../diagnostics/drift.ts';
 import type { DriftResource, DriftRun } from '../drift/run.ts';
+import { localTimeOf } from '../local-time.ts';
 import type { Json } from '../resources/resource.ts';
 import { findingsText } from './findings-text.ts';
 import { type Paint, printable } from './terminal.ts';
@@ -58,7 +58,7 @@ export function driftLine(run: DriftRun): string {
   return printable(`${where}: ${[...away, ...what, ...silent].join('; ') || run.outcome}${putBack}`);
 }
 
-const when = (iso: string) => localTime(Date.parse(iso));
+const when = (iso: string) => localTimeOf(iso);
 
 function headline(run: DriftRun, drifted: number, unknown: number, paint: Paint): string {
   const last = run.lastInSync === null ? '' : `; last in sync ${when(run.lastInSync)}`;

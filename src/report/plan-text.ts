@@ -92,8 +92,10 @@ async function diffLines(change: Parameters<typeof unifiedDiff>[0], paint: Paint
 
 function lastLine(plan: Plan, paint: Paint, detail: Detail): string {
   const count = (status: Status) => plan.resources.filter((one) => one.verdict.status === status).length;
-  if (plan.outcome === 'in-sync')
-    return `${paint('green', 'In sync')}: ${count('in-sync')} resources, nothing to do${hidden(plan, detail)}.\n`;
+  if (plan.outcome === 'in-sync') {
+    const resources = count('in-sync') === 0 ? '' : `${count('in-sync')} resources, `;
+    return `${paint('green', 'In sync')}: ${resources}nothing to do${hidden(plan, detail)}.\n`;
+  }
   const words: [Status, string][] = [
     ['create', 'to create'],
     ['update', 'to update'],

@@ -1,6 +1,6 @@
-import { localTime } from '../ccs/holds.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
 import type { PastRun } from '../drift/runs.ts';
+import { localTime, localTimeOf } from '../local-time.ts';
 import type { Runs, Scheduler } from '../platform/scheduler.ts';
 import type { Verdict } from '../resources/resource.ts';
 import { findingsText } from './findings-text.ts';
@@ -79,7 +79,7 @@ function lastText(runs: Runs | null, drift: PastRun | null): string {
   const found = { 'in-sync': 'in sync', drift: 'drift', unknown: 'not everything could be asked', error: 'an error' }[
     drift.outcome
   ];
-  return `${localTime(Date.parse(drift.at))}, ${found}${code}`;
+  return `${localTimeOf(drift.at)}, ${found}${code}`;
 }
 
 function iso(milliseconds: number | null): string | null {

@@ -1,11 +1,11 @@
-import { localTime } from '../ccs/holds.ts';
 import type { Route } from '../config/desired.ts';
 import type { History } from '../drift/history.ts';
 import { isDrift } from '../drift/run.ts';
 import type { PastRuns } from '../drift/runs.ts';
+import { localTimeOf } from '../local-time.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
 import type { AppState } from '../platform/platform.ts';
-import type { Kind } from '../resources/resource.ts';
+import type { Kind, Status } from '../resources/resource.ts';
 import { head } from './json.ts';
 import { type Paint, printable } from './terminal.ts';
 
@@ -79,6 +79,16 @@ export function statusText(standing: Standing, paint: Paint): string {
   return `${paint('bold', printable(standing.host))}, by ${printable(standing.file)}\n\n${body.join('\n')}\n`;
 }
 
+/** What a plan would do, as how things stand. */
+const STANDS: Readonly<Partial<Record<Status, string>>> = {
+  create: 'missing',
+  update: 'differs',
+  delete: 'to go',
+  manual: 'waits for you',
+  unknown: 'not known',
+  unmanaged: 'not managed',
+};
+
 function partOf(plan: Plan, kind: Kind): PlannedResource | undefined {
   return plan.resources.find((one) => one.resource.kind === kind);
 }
@@ -93,7 +103,8 @@ function partText(plan: Plan, kind: Kind, paint: Paint): string {
   if (found === undefined) return 'not managed';
   const { status } = found.verdict;
   const reason = printable(found.verdict.reason);
-  return status === 'in-sync' ? reason : `${paint(status === 'unmanaged' ? 'yellow' : 'red', status)}: ${reason}`;
+  if (status === 'in-sync') return reason;
+  return `${paint(status === 'unmanaged' ? 'yellow' : 'red', STANDS[status] ?? status)}: ${reason}`;
 }
 
 function appOf(plan: Plan): AppState | undefined {
@@ -158,5 +169,5 @@ function driftStand({ runs: { last, lastInSync }, history: { inSyncSince, open }
 }
 
 function time(iso: string | null): string {
-  return iso === null ? 'an unknown time' : localTime(Date.parse(iso));
+  return iso === null ? 'an unknown time' : localTimeOf(iso);
 }

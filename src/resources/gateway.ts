@@ -4,7 +4,14 @@ import { gatewayProgram } from '../ccs/gateway-config.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { closeToLoopback } from '../gateway/close.ts';
-import { closingConsequences, corrections, type Exposure, exposureFindings, settingsOf } from '../gateway/exposure.ts';
+import {
+  closingConsequences,
+  corrections,
+  type Exposure,
+  exposureFindings,
+  onceStarted,
+  settingsOf,
+} from '../gateway/exposure.ts';
 import { type GatewayFacts, gatewayFacts, installedRelease, inWords, NO_FACTS } from '../gateway/facts.ts';
 import { type GatewayAnswers, type GatewayReading, probe } from '../gateway/probe.ts';
 import { futurePathTrouble, keyTrouble, notTheGateway, notTheOneOfCcs, pathTrouble, safeMode } from '../gateway/trouble.ts';
@@ -144,7 +151,8 @@ export function gatewayResource(
     if (startable) {
       const changes = [running, ...(closing ? corrections(actual.exposure) : [])];
       const consequences = closing ? closingConsequences(actual.exposure, gateway.port) : [];
-      return verdict('update', `${message}: ${why}`, { changes, consequences, findings: oddities });
+      const findings = [...exposureFindings(desired, onceStarted(actual.exposure), closing), ...oddities];
+      return verdict('update', `${message}: ${why}`, { changes, consequences, findings });
     }
     const other = oddities.find((one) => one.code === 'CL4015');
     if (!needed) return verdict('unmanaged', `${message}: ${why}`, { findings: oddities });

@@ -1,16 +1,20 @@
 import type { Desired } from '../config/desired.ts';
+import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { Check } from './check.ts';
-import { codexChecks, loginCheck } from './codex-checks.ts';
+import type { Check, CheckId } from './check.ts';
+import { codexChecks, DOCTOR_OFF, loginCheck } from './codex-checks.ts';
 import { gatewayChecks, liveCheck } from './gateway-checks.ts';
 import { tokenCheck } from './token-checks.ts';
 
 export interface Verification {
   readonly checks: readonly Check[];
-  /** No check failed. */
+  /** No check failed, and the gateway, where the route needs one, was there to be asked. */
   readonly passed: boolean;
 }
+
+/** The checks that Codex is not needed for: without one of them nothing is known of the route. */
+const OF_THE_GATEWAY: readonly CheckId[] = ['listener', 'key', 'base-path'];
 
 /**
  * Checks the route from Codex to the gateway, in the order in which a request goes. Starts nothing that stays and changes nothing:
@@ -34,5 +38,23 @@ export async function verifyRoute(
     checks.push(...(await codexChecks(route, silent)));
     if (options.live) checks.push(await liveCheck(route, token, checks));
   }
-  return { checks, passed: checks.every((one) => one.status !== 'failed') };
+  return {
+    checks,
+    passed: checks.every((one) => one.status !== 'failed' && !(one.id === 'listener' && one.status === 'skipped')),
+  };
+}
+
+/** What was not looked at, in one finding: a warning where it is the gateway, and so the route itself. Null when all was. */
+export function notLookedAt(checks: readonly Check[]): Finding | null {
+  // Whoever writes `doctor: off` knows it.
+  const left = checks.filter((one) => one.status === 'skipped' && one.message !== DOCTOR_OFF);
+  if (left.length === 0) return null;
+  const reasons = [...new Set(left.map((one) => one.message))];
+  const what = reasons.map((why) => `${list(left.filter((one) => one.message === why).map((one) => one.id))} (${why})`);
+  const severity = left.some((one) => OF_THE_GATEWAY.includes(one.id)) ? 'warning' : 'info';
+  return finding('CL5008', `not looked at: ${what.join('; ')}`, { severity });
+}
+
+function list(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

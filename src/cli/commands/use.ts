@@ -14,6 +14,9 @@ import type { Session } from '../session.ts';
 /** What the route does not need: a variant that waits for a person must not make a switch fail. */
 const BESIDE_THE_ROUTE: readonly Kind[] = ['accounts', 'routing', 'variants', 'schedule'];
 
+/** That another route was held, or fallen back to: what to do about it is what is being done. */
+const SETTLED: readonly string[] = ['CL0011', 'CL8010'];
+
 const CHOICES = ['cliproxy', 'openai', 'auto'] as const;
 type Choice = (typeof CHOICES)[number];
 
@@ -44,7 +47,8 @@ export async function planUse(machine: Machine, world: World): Promise<Plan> {
     away ? ['provider', 'verification', 'app'].includes(kind) : !BESIDE_THE_ROUTE.includes(kind),
   );
   // A route that something above config.toml forbids cannot be chosen by hand either.
-  return makePlan(machine, resources, world.state, { targets: [], excludes: [] }, general(machine, world));
+  const findings = general(machine, world).then((all) => all.filter(({ code }) => !SETTLED.includes(code)));
+  return makePlan(machine, resources, world.state, { targets: [], excludes: [] }, findings);
 }
 
 function choiceOf(operand: string): Choice {

@@ -71,7 +71,7 @@ function flagGrammar(name: FlagName, entry?: CommandEntry): FlagGrammar {
   return {
     name,
     short: flag.short ?? null,
-    summary: flag.summary,
+    summary: entry?.meanings?.[name] ?? flag.summary,
     repeatable: flag.multiple === true,
     value: value === undefined ? null : place(value),
   };

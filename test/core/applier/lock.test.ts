@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { takeLock } from '../../../src/applier/lock.ts';
 import { CodexLinkError } from '../../../src/diagnostics/diagnostics.ts';
+import { localTimeOf } from '../../../src/local-time.ts';
 import { FaultyMachine } from '../../../src/machine/faulty.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { inFolder, realMachine } from '../support/real.ts';
@@ -50,7 +51,7 @@ test('a second run exits 4 and says who has it', async () => {
   const release = await takeLock(machine, 'apply');
   const { exitCode, code, message } = await refusal(takeLock(machine, 'use'));
   expect([exitCode, code]).toEqual([4, 'CL0003']);
-  for (const part of ['codex-link apply', 'process 4711', 'testhost', '2026-11-21T12:00:00.000Z'])
+  for (const part of ['codex-link apply', 'process 4711', 'testhost', `since ${localTimeOf('2026-11-21T12:00:00.000Z')}`])
     expect(message).toContain(part);
   await release();
   await (await takeLock(machine, 'use'))();
