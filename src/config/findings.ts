@@ -2,6 +2,16 @@ import { type Code, CodexLinkError, type Finding, finding } from '../diagnostics
 import { isSecretName, secretShape } from './secret-shapes.ts';
 import { type Path, type Place, position, type Tree } from './tree.ts';
 
+/** What is wrong with a value that has the right shape. */
+export interface Objection {
+  readonly place: Place;
+  readonly code: Code;
+  readonly message: string;
+  readonly fix: string;
+}
+
+const keyOf = (place: Place) => `${place.offset} ${place.source.file}`;
+
 /** Collects everything that is wrong, so that it can be told at once. */
 export class Findings {
   readonly #list: Finding[] = [];
@@ -14,7 +24,7 @@ export class Findings {
 
   /** Adds what is wrong at a place. A second finding about the very same place is a consequence of the first and is dropped. */
   at(place: Place, code: Code, message: string, fix: string): void {
-    const key = `${place.offset} ${place.source.file}`;
+    const key = keyOf(place);
     if (this.#places.has(key)) return;
     this.#places.add(key);
     this.missing(place, code, message, fix);
@@ -38,17 +48,33 @@ export class Findings {
     if (file !== null && !this.#files.includes(file)) this.#files.push(file);
   }
 
-  has(place: Place): boolean {
-    return this.#places.has(`${place.offset} ${place.source.file}`);
+  /** Adds what the rules object to. About one value they may say several things; what was told about it before is the cause of them all. */
+  object(objections: readonly Objection[]): void {
+    const causes = new Set(this.#places);
+    const told = new Set<string>();
+    for (const { place, code, message, fix } of objections) {
+      const key = keyOf(place);
+      if (causes.has(key) || told.has(`${code} ${key}`)) continue;
+      told.add(`${code} ${key}`);
+      this.#places.add(key);
+      this.missing(place, code, message, fix);
+    }
   }
 
-  /** Throws what was found, file by file and from top to bottom; does nothing when all is well. */
+  /** Whether something is told about the very same place. */
+  has(place: Place): boolean {
+    return this.#places.has(keyOf(place));
+  }
+
+  /**
+   * Throws what was found, file by file and from top to bottom; does nothing when all is well. A version that is not understood comes first
+   * in its file: it may be the reason for all the rest.
+   */
   throwIfAny(): void {
     if (!this.any) return;
     const order = (one: Finding) => this.#files.indexOf(one.file ?? '');
-    const sorted = [...this.#list].sort(
-      (a, b) => order(a) - order(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
-    );
+    const line = (one: Finding) => (one.code === 'CL2020' ? 0 : (one.line ?? 0));
+    const sorted = [...this.#list].sort((a, b) => order(a) - order(b) || line(a) - line(b) || (a.column ?? 0) - (b.column ?? 0));
     throw new CodexLinkError(sorted);
   }
 }
@@ -66,6 +92,7 @@ export function pathText(path: Path): string {
 
 /** A value for a message: quoted, short, on one line, and never a secret. */
 export function show(tree: Tree, path: Path): string {
+  if (tree.kind === 'hole') return '…';
   if (tree.kind === 'map') return 'a map';
   if (tree.kind === 'list') return 'a list';
   if (mayHoldSecret(path)) return '(sensitive)';

@@ -27,7 +27,7 @@ function visit(tree: Tree, path: Path, refuse: Refuse): void {
       if (what !== null) refuse(entry.key, `${pathText(path) || 'the file'} has a key that looks like ${what}`, instead);
       visit(entry.value, [...path, name], refuse);
     }
-  } else if (typeof tree.value === 'string' && tree.value !== '' && tree.unresolved === undefined) {
+  } else if (tree.kind === 'scalar' && typeof tree.value === 'string' && tree.value !== '') {
     visitText(tree.value, tree.place, path, refuse);
   }
 }

@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, p
 import { type Findings, mayHoldSecret, pathText } from './findings.ts';
 import { secretShape } from './secret-shapes.ts';
 import type { Path, Place, Source, Tree, TreeEntry, TreeList, TreeMap, TreeScalar } from './tree.ts';
-import { syntaxProblem } from './yaml-errors.ts';
+import { isOfOneValue, syntaxProblem } from './yaml-errors.ts';
 
 /** Levels; the shape of codex-link.yaml needs nine. */
 const depthLimit = 50;
@@ -24,9 +24,16 @@ export function parseYaml(source: Source, findings: Findings): TreeMap | null {
     prettyErrors: false,
     keepSourceTokens: false,
   });
-  const problem = document.errors[0] ?? document.warnings.find((one) => one.code === 'TAG_RESOLVE_FAILED');
-  if (problem !== undefined) return report(source, findings, problem.code, problem.pos[0]);
-  return new Conversion(source, findings).root(document);
+  const tags = document.warnings.filter((one) => one.code === 'TAG_RESOLVE_FAILED');
+  const problems = [...document.errors, ...tags].sort((a, b) => a.pos[0] - b.pos[0]);
+  for (const { code, pos } of problems) {
+    report(source, findings, code, pos[0]);
+    // What follows it usually follows from it.
+    if (!isOfOneValue(code) && code !== 'TAB_AS_INDENT') return null;
+  }
+  if (problems.some(({ code }) => !isOfOneValue(code))) return null;
+  const places = problems.filter(({ code }) => code !== 'MULTIPLE_DOCS').map(({ pos }) => pos[0]);
+  return new Conversion(source, findings, places).root(document);
 }
 
 function report(source: Source, findings: Findings, error: Parameters<typeof syntaxProblem>[0], offset: number): null {
@@ -52,21 +59,32 @@ interface Converted {
   readonly size: number;
 }
 
+const hole = (place: Place): Converted => ({ tree: { kind: 'hole', place }, size: 1 });
+
+/** What a key says that stands twice: maps say what both have, and of anything else nobody knows which one is meant. */
+function both(first: Tree, second: Tree): Tree {
+  if (first.kind !== 'map' || second.kind !== 'map') return { kind: 'hole', place: first.place };
+  return { ...first, entries: new Map([...second.entries, ...first.entries]) };
+}
+
 /** The content itself is not shown: a file that is no codex-link.yaml may hold nothing but a key. */
 const kinds = { scalar: 'a single value', list: 'a list', map: 'a map' } as const;
 
-/** Makes a tree with places of the library's nodes: aliases and merge keys resolved, keys checked. */
+/** Makes a tree with places of the library's nodes: aliases and merge keys resolved, keys checked, holes for values that are wrong. */
 class Conversion {
   readonly #source: Source;
   readonly #findings: Findings;
   readonly #anchors = new Map<string, Converted | 'unfinished'>();
+  /** Where the parser found something wrong with one value, in order. */
+  readonly #wrong: number[];
   #aliased = 0;
   /** Too deep or too much: told once, because everything after it would only be a consequence. */
   #isUnusable = false;
 
-  constructor(source: Source, findings: Findings) {
+  constructor(source: Source, findings: Findings, wrong: readonly number[]) {
     this.#source = source;
     this.#findings = findings;
+    this.#wrong = [...wrong];
   }
 
   root(document: Document): TreeMap | null {
@@ -80,33 +98,41 @@ class Conversion {
       });
       return null;
     }
-    const converted = this.#convert(contents, [], null);
-    if (converted === null || this.#isUnusable) return null;
-    if (converted.tree.kind === 'map') return converted.tree;
-    const message = `the file holds ${kinds[converted.tree.kind]} where a map of keys is expected`;
-    this.#findings.at(converted.tree.place, 'CL2018', message, 'start the file with `version: 1`');
+    const { tree } = this.#convert(contents, [], null);
+    if (this.#isUnusable || tree.kind === 'hole') return null;
+    if (tree.kind === 'map') return tree;
+    const message = `the file holds ${kinds[tree.kind]} where a map of keys is expected`;
+    this.#findings.at(tree.place, 'CL2018', message, 'start the file with `version: 1`');
     return null;
   }
 
-  /** Null when the value cannot be used; the findings then say why. `key` is where the key of the value stands. */
-  #convert(node: Node | null, path: Path, key: Place | null): Converted | null {
+  /** A hole when the value cannot be used; the findings then say why. `key` is where the key of the value stands. */
+  #convert(node: Node | null, path: Path, key: Place | null): Converted {
     if (node === null) return { tree: { kind: 'scalar', value: null, place: key ?? this.#place(null) }, size: 1 };
     const place = this.#place(node);
-    if (isAlias(node)) return this.#alias(node.source, place, path);
+    const isWrong = this.#takeWrong(isMap(node) || isSeq(node) ? place.offset : place.end);
+    if (isAlias(node)) return isWrong ? hole(place) : this.#alias(node.source, place, path);
     if (path.length > depthLimit) {
       this.#isUnusable = true;
       const message = `values are nested more than ${depthLimit} levels deep`;
       this.#findings.at(place, 'CL2017', message, 'check the brackets and the indentation at this place');
-      return null;
+      return hole(place);
     }
     const { anchor } = node as { anchor?: string };
     if (anchor !== undefined) this.#anchors.set(anchor, 'unfinished');
-    const converted = this.#value(node, place, path, key);
-    if (anchor !== undefined && converted !== null) this.#anchors.set(anchor, converted);
+    const value = this.#value(node, place, path, key);
+    const converted = isWrong ? hole(place) : value;
+    if (anchor !== undefined) this.#anchors.set(anchor, converted);
     return converted;
   }
 
-  #value(node: Node, place: Place, path: Path, key: Place | null): Converted | null {
+  /** Whether something is wrong before the offset, with what was not converted yet; takes note of all that is. */
+  #takeWrong(offset: number): boolean {
+    const before = this.#wrong.findIndex((one) => one > offset);
+    return this.#wrong.splice(0, before === -1 ? this.#wrong.length : before).length > 0;
+  }
+
+  #value(node: Node, place: Place, path: Path, key: Place | null): Converted {
     if (isMap(node)) return this.#map(node, place, path);
     if (isSeq(node)) return this.#list(node.items as Node[], place, path);
     const value = isScalar(node) ? node.value : null;
@@ -122,7 +148,6 @@ class Conversion {
     const items: Tree[] = [];
     for (const [index, node] of nodes.entries()) {
       const item = this.#convert(node, [...path, index], null);
-      if (item === null) continue;
       items.push(item.tree);
       size += item.size;
     }
@@ -140,15 +165,19 @@ class Conversion {
         continue;
       }
       const name = this.#key(pair.key, keyPlace, path);
+      // Without a key too: there may be anchors in it.
+      const value = this.#convert(pair.value, [...path, name ?? '?'], keyPlace);
       if (name === null) continue;
-      const value = this.#convert(pair.value, [...path, name], keyPlace);
-      if (entries.has(name)) {
+      const first = entries.get(name);
+      if (first !== undefined) {
         const fix = 'remove one of the two';
         this.#findings.at(keyPlace, 'CL2011', `${pathText([...path, name])} stands twice in the same map`, fix);
-      } else if (value !== null) {
-        entries.set(name, { key: keyPlace, value: value.tree });
-        size += value.size;
       }
+      entries.set(
+        name,
+        first === undefined ? { key: keyPlace, value: value.tree } : { ...first, value: both(first.value, value.tree) },
+      );
+      size += value.size;
     }
     // Own keys win over merged ones, and earlier maps over later ones, as YAML 1.1 has it.
     for (const map of merged) for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry);
@@ -156,6 +185,7 @@ class Conversion {
   }
 
   #key(node: Node | null, place: Place, path: Path): string | null {
+    if (this.#takeWrong(place.offset)) return null;
     if (isScalar(node) && typeof node.value === 'string') {
       if (node.anchor !== undefined)
         this.#anchors.set(node.anchor, { tree: { kind: 'scalar', value: node.value, place }, size: 1 });
@@ -175,11 +205,10 @@ class Conversion {
   /** `<<: *base` or `<<: [*a, *b]`: collects the maps; returns how many values they stand for. */
   #mergeKey(node: Node | null, keyPlace: Place, path: Path, merged: TreeMap[]): number {
     const converted = this.#convert(node, [...path, '<<'], keyPlace);
-    if (converted === null) return 0;
     const maps = converted.tree.kind === 'list' ? converted.tree.items : [converted.tree];
     for (const map of maps) {
       if (map.kind === 'map') merged.push(map);
-      else
+      else if (map.kind !== 'hole')
         this.#findings.at(
           map.place,
           'CL2022',
@@ -190,7 +219,7 @@ class Conversion {
     return converted.size;
   }
 
-  #alias(name: string, place: Place, path: Path): Converted | null {
+  #alias(name: string, place: Place, path: Path): Converted {
     const target = this.#anchors.get(name);
     if (target === undefined || target === 'unfinished') {
       // A password may well start with a star.
@@ -201,15 +230,15 @@ class Conversion {
           ? `put \`&${shown.slice(1)}\` in front of the value to repeat, or quotes around the text`
           : 'write the value out';
       this.#findings.at(place, 'CL2013', `${pathText(path)}: the alias ${shown} ${why}`, fix);
-      return null;
+      return hole(place);
     }
-    if (this.#isUnusable) return null;
+    if (this.#isUnusable) return hole(place);
     this.#aliased += target.size;
     if (this.#aliased > aliasLimit) {
       this.#isUnusable = true;
       const message = `the aliases up to here stand for more than ${aliasLimit.toLocaleString('en')} values`;
       this.#findings.at(place, 'CL2014', message, 'write the values out where they are needed');
-      return null;
+      return hole(place);
     }
     return { tree: { ...target.tree, place }, size: target.size };
   }

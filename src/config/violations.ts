@@ -1,5 +1,6 @@
 import type { SchemaViolation } from '../generated/validate-yaml.js';
 import { anyOf, type Findings, pathText } from './findings.ts';
+import type { Fate } from './holes.ts';
 import { nearest } from './nearest.ts';
 import { exampleFor, legalKeys, sectionsWith } from './schema.ts';
 import { isSecretName } from './secret-shapes.ts';
@@ -13,16 +14,27 @@ interface Located {
   readonly value: Tree;
 }
 
-/** Tells each violation of the schema once, in words that say what to write instead. */
-export function explainViolations(violations: readonly SchemaViolation[], root: TreeMap, findings: Findings): void {
+/** Tells each violation of the schema once, in words that say what to write instead, and says what is to become of the values. */
+export function explainViolations(
+  violations: readonly SchemaViolation[],
+  root: TreeMap,
+  findings: Findings,
+): readonly (readonly [Path, Fate])[] {
   const located = violations.map((violation) => {
     const path = pathOf(root, violation.instancePath);
     return { violation, path, value: at(root, path) ?? root };
   });
-  for (const one of withoutConsequences(located)) if (!isUnresolved(one.value)) explain(one, root, findings);
+  for (const one of withoutConsequences(located)) if (one.value.kind !== 'hole') explain(one, root, findings);
+  return located.flatMap(({ violation, path }): [Path, Fate][] => {
+    // What a map lacks is told; what it has is still looked at.
+    if (violation.keyword === 'required') return [];
+    if (violation.keyword !== 'additionalProperties') return [[path, 'hole']];
+    const name = String(violation.params.additionalProperty);
+    // A misspelt key says something about the key that was meant, and nobody knows what.
+    const meant = nearest(name, legalKeys(path));
+    return [[[...path, name], meant === null ? 'remove' : { holeAt: meant }]];
+  });
 }
-
-const isUnresolved = (tree: Tree) => tree.kind === 'scalar' && tree.unresolved !== undefined;
 
 /**
  * A choice that has an unknown key also has one key too many, which only the first of the two is worth telling.

@@ -15,6 +15,19 @@ export function syntaxProblem(code: ErrorCode): SyntaxProblem {
   return problems[code] ?? { code: 'CL2009', message: 'this is not valid YAML', fix: 'correct the text at this place' };
 }
 
+/** Whether the error is about a single value, so that the rest of the text still means what it says. */
+export const isOfOneValue = (code: ErrorCode) => ofOneValue.has(code);
+
+const ofOneValue: ReadonlySet<ErrorCode> = new Set([
+  'TAG_RESOLVE_FAILED',
+  'MULTIPLE_TAGS',
+  'MULTIPLE_ANCHORS',
+  'MULTIPLE_DOCS',
+  'BAD_ALIAS',
+  'BAD_DQ_ESCAPE',
+  'BAD_SCALAR_START',
+]);
+
 const problems: Partial<Record<ErrorCode, SyntaxProblem>> = {
   TAB_AS_INDENT: { code: 'CL2010', message: 'a tab is used as indentation', fix: 'replace the tab with two spaces' },
   MULTIPLE_DOCS: {

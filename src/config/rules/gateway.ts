@@ -1,31 +1,31 @@
 import { showText } from '../findings.ts';
-import { parseUrl } from '../gateway-url.ts';
+import { endpointOf, parseUrl } from '../gateway-url.ts';
+import type { Path } from '../tree.ts';
 import type { Rule } from './rule.ts';
+
+const path: Path = ['gateway', 'url'];
 
 export const gatewayRules: readonly Rule[] = [
   {
-    reads: ['gateway.url', 'gateway.allowInsecure', 'provider.basePath'],
+    reads: ['gateway.url'],
     check({ gateway }, world) {
-      const path = ['gateway', 'url'];
-      const text = world.textAt(path) ?? gateway.url;
-      const problem = urlProblem(text);
-      if (problem !== null) return world.report(path, 'CL2060', `gateway.url: ${problem.message}`, problem.fix);
-      if (gateway.tls || gateway.loopback || gateway.allowInsecure) return;
-      if (gateway.host === '0.0.0.0' || gateway.host === '::') {
-        const message = `gateway.url: ${gateway.host} is an address to listen on, not one to connect to`;
-        return world.report(path, 'CL2060', message, `write \`url: http://127.0.0.1:${gateway.port}\``);
-      }
-      const message = `gateway.url: plain http to ${showText(gateway.host)} would send the gateway key unencrypted with every request`;
-      const secure = text.replace(/^http:/i, 'https:');
-      world.report(
-        path,
-        'CL2061',
-        message,
-        `write \`url: ${secure}\`, or \`allowInsecure: true\` where the network itself is trusted`,
-      );
+      const problem = urlProblem(world.textAt(path) ?? gateway.url);
+      if (problem !== null) world.report(path, [], 'CL2060', problem.message, problem.fix);
+    },
+  },
+  {
+    reads: ['gateway.url', 'gateway.allowInsecure'],
+    check({ gateway }, world) {
+      const url = parseUrl(world.textAt(path) ?? gateway.url);
+      if (url === null || gateway.tls || gateway.loopback || gateway.allowInsecure || isEveryAddress(gateway.host)) return;
+      const message = `plain http to ${showText(gateway.host)} would send the gateway key unencrypted with every request`;
+      const fix = `write \`url: https://${url.host}\`, or \`allowInsecure: true\` where the network itself is trusted`;
+      world.report(path, [['gateway', 'allowInsecure']], 'CL2061', message, fix);
     },
   },
 ];
+
+const isEveryAddress = (host: string) => host === '0.0.0.0' || host === '::';
 
 function urlProblem(text: string): { message: string; fix: string } | null {
   const url = parseUrl(text);
@@ -45,6 +45,13 @@ function urlProblem(text: string): { message: string; fix: string } | null {
     return {
       message: `the path ${showText(url.pathname)} does not belong here`,
       fix: `write \`url: ${origin}\` and, under \`provider\`, \`basePath: ${path === '' ? '/v1' : path}\``,
+    };
+  }
+  const { host, port } = endpointOf(text);
+  if (isEveryAddress(host)) {
+    return {
+      message: `${host} is an address to listen on, not one to connect to`,
+      fix: `write \`url: http://127.0.0.1:${port}\``,
     };
   }
   if (url.port === '0')

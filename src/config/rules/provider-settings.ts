@@ -1,6 +1,5 @@
 import { type FieldType, PROVIDER_FIELDS } from '../../codex/rules.ts';
 import type { TomlValue } from '../../toml/value.ts';
-import { pathText } from '../findings.ts';
 import { nearest } from '../nearest.ts';
 import type { Rule } from './rule.ts';
 
@@ -27,27 +26,25 @@ const fields = Object.fromEntries(
 
 export const providerSettingsRules: readonly Rule[] = [
   {
-    reads: ['provider.settings'],
+    reads: [],
     check({ provider }, world) {
       for (const [name, value] of Object.entries(provider.settings)) {
         const path = ['provider', 'settings', name];
-        const where = pathText(path);
         // As a text it is a literal secret, and told as that.
         if (name === 'experimental_bearer_token' && typeof value === 'string') continue;
         if (Object.hasOwn(managed, name)) {
-          world.reportKey(path, 'CL2073', `${where}: codex-link writes this field itself`, managed[name]!);
+          world.reportKey(path, 'CL2073', `codex-link writes this field itself`, managed[name]!);
         } else if (Object.hasOwn(otherLogins, name)) {
-          const message = `${where} ${otherLogins[name]}, and Codex refuses it besides the gateway key`;
+          const message = `it ${otherLogins[name]}, and Codex refuses that besides the gateway key`;
           world.reportKey(path, 'CL2076', message, 'remove it');
         } else if (!Object.hasOwn(fields, name)) {
           const similar = nearest(name, Object.keys(fields));
           const hint = similar === null ? '' : `; did you mean ${similar}?`;
           const fix = similar === null ? `use one of: ${Object.keys(fields).join(', ')}` : `write \`${similar}\``;
-          world.reportKey(path, 'CL2074', `${where}: Codex knows no such field of a provider${hint}`, fix);
+          world.reportKey(path, 'CL2074', `Codex knows no such field of a provider${hint}`, fix);
         } else {
           const problem = valueProblem(fields[name]!, value);
-          if (problem !== null)
-            world.report(path, 'CL2075', `${where}: ${problem}`, `write e.g. \`${name}: ${examples[fields[name]!]}\``);
+          if (problem !== null) world.report(path, [], 'CL2075', problem, `write e.g. \`${name}: ${examples[fields[name]!]}\``);
         }
       }
     },

@@ -14,13 +14,13 @@ export const shapeCases: readonly BadCase[] = [
   { name: 'no version', yaml: '‸gateway: {}\n', code: 'CL2019', says: ['`version` is missing'], fix: 'version: 1' },
   {
     name: 'version 2',
-    yaml: 'version: ‸2\nnewThing: {}\n',
+    yaml: 'version: ‸2\n',
     code: 'CL2020',
-    says: ['understands version 1; a newer one is needed'],
+    says: ['understands version 1, and a newer one is needed'],
     fix: 'npm install -g codex-link@latest',
   },
   { name: 'version as text', yaml: 'version: ‸"1"\n', code: 'CL2020', says: ['"1"'], fix: 'without quotes' },
-  { name: 'version without value', yaml: '‸version:\n', code: 'CL2020', says: ['null'], fix: 'version: 1' },
+  { name: 'version without value', yaml: '‸version:\n', code: 'CL2020', says: ['it has no value'], fix: 'version: 1' },
   { name: 'version misspelt', yaml: '‸vresion: 1\n', code: 'CL2021', says: ['did you mean version?'], fix: 'write `version`' },
 
   within('an unknown section', '‸nonsense: 1', 'CL2021', ['nonsense: unknown key'], 'use one of: version, extends'),
