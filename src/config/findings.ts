@@ -95,9 +95,13 @@ export function show(tree: Tree, path: Path): string {
   if (tree.kind === 'hole') return '…';
   if (tree.kind === 'map') return 'a map';
   if (tree.kind === 'list') return 'a list';
-  if (mayHoldSecret(path)) return '(sensitive)';
+  if (mayHoldSecret(path) && !isCount(tree.value, path)) return '(sensitive)';
   return typeof tree.value === 'string' ? showText(tree.value) : String(tree.value);
 }
+
+/** How many bytes to generate; a longer number may be a password that was put there. */
+const isCount = (value: unknown, path: Path) =>
+  path.at(-1) === 'generate' && typeof value === 'number' && Math.abs(value) < 10_000;
 
 /** Whether somebody may have put a literal secret at the path, whatever it looks like. */
 export function mayHoldSecret(path: Path): boolean {

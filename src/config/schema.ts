@@ -7,6 +7,10 @@ export interface SchemaPart {
   readonly enum?: readonly unknown[];
   readonly examples?: readonly unknown[];
   readonly patternErrorMessage?: string;
+  /** Why a value that is out of range is refused. */
+  readonly errorMessage?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly properties?: Readonly<Record<string, SchemaPart>>;
   readonly additionalProperties?: boolean | SchemaPart;
   readonly items?: SchemaPart;

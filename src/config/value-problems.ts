@@ -36,12 +36,15 @@ export function valueProblem(violation: SchemaViolation, path: Path, value: Tree
 const keyOf = (path: Path) => String(path.findLast((part) => typeof part === 'string') ?? '');
 
 function wrongType(path: Path, value: Tree, part: SchemaPart): string {
-  const wanted = anyOf([part.type ?? []].flat().map((type) => typeNames[type] ?? type));
+  const wanted = anyOf(typesOf(part).map((type) => typeNames[type] ?? type));
   if (isEmpty(value)) return `it has no value; ${wanted} is expected`;
   return value.kind === 'scalar'
     ? `${show(value, path)} is ${kindOf(value.value)}, and ${wanted} is expected`
     : `it is ${show(value, path)}, and ${wanted} is expected`;
 }
+
+/** What one writes; null only says that a key is absent. */
+const typesOf = (part: SchemaPart) => [part.type ?? []].flat().filter((type) => type !== 'null');
 
 const isEmpty = (value: Tree) => value.kind === 'scalar' && value.value === null;
 
@@ -65,14 +68,15 @@ const meansFalse = new Set(['no', 'off', 'n', 'false']);
 /** What to write instead, where the value itself tells what was meant. */
 function typeFix(path: Path, value: Tree, part: SchemaPart): string | null {
   const key = keyOf(path);
-  if (value.kind === 'map' && part.type === 'array') return `put a dash in front of each item of \`${key}\``;
+  const type = typesOf(part)[0];
+  if (value.kind === 'map' && type === 'array') return `put a dash in front of each item of \`${key}\``;
   if (value.kind !== 'scalar' || value.value === null || mayHoldSecret(path)) return null;
   const text = String(value.value);
   const isItem = typeof path.at(-1) === 'number';
-  if (part.type === 'string') return `put it in quotes: \`${isItem ? '-' : `${key}:`} '${text}'\``;
-  if (part.type === 'boolean' && meansTrue.has(text.toLowerCase())) return `write \`${key}: true\``;
-  if (part.type === 'boolean' && meansFalse.has(text.toLowerCase())) return `write \`${key}: false\``;
-  if (part.type === 'integer' && /^[0-9][0-9_,]{0,15}$/.test(text)) return `write \`${key}: ${text.replace(/[_,]/g, '')}\``;
+  if (type === 'string') return `put it in quotes: \`${isItem ? '-' : `${key}:`} '${text}'\``;
+  if (type === 'boolean' && meansTrue.has(text.toLowerCase())) return `write \`${key}: true\``;
+  if (type === 'boolean' && meansFalse.has(text.toLowerCase())) return `write \`${key}: false\``;
+  if (type === 'integer' && /^[0-9][0-9_,]{0,15}$/.test(text)) return `write \`${key}: ${text.replace(/[_,]/g, '')}\``;
   return null;
 }
 
@@ -82,7 +86,7 @@ function noneOfThese(path: Path, value: Tree, part: SchemaPart): ValueProblem {
   const words = branches.flatMap((branch) => branch.enum ?? []).filter((word) => typeof word === 'string');
   const forms = branches.flatMap((branch) => Object.keys(branch.properties ?? {})).map((form) => `{ ${form}: … }`);
   const others = branches
-    .filter((branch) => branch.enum === undefined && branch.properties === undefined)
+    .filter((branch) => branch.enum === undefined && branch.properties === undefined && typesOf(branch).length > 0)
     .map((branch) => typeNames[String(branch.type)] ?? 'another value');
   const legal = anyOf([...words, ...forms, ...others]);
   if (isEmpty(value)) return { code: 'CL2022', message: `it has no value; ${legal} is expected`, fix: `write one of: ${legal}` };
@@ -103,14 +107,20 @@ function wrongNumberOfKeys(path: Path, value: Tree, part: SchemaPart, like: stri
   return { code: 'CL2026', message: `exactly one of ${keys} is needed, and ${has}`, fix: like };
 }
 
+/** Legal numbers, and why no others; the largest number that a file can hold is no limit of ours. */
+function range({ minimum, maximum, errorMessage }: SchemaPart): string {
+  const most = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? '' : `, and ${maximum} is the most`;
+  return `${minimum} is the least${most}${errorMessage === undefined ? '' : `: ${errorMessage}`}`;
+}
+
 function malformed({ keyword, params }: SchemaViolation, path: Path, value: Tree, part: SchemaPart): string {
   const shown = show(value, path);
   const limit = String(params.limit);
   switch (keyword) {
     case 'minimum':
-      return `${shown} is too small; ${limit} is the least`;
+      return `${shown} is too small; ${range(part)}`;
     case 'maximum':
-      return `${shown} is too large; ${limit} is the most`;
+      return `${shown} is too large; ${range(part)}`;
     case 'minLength':
       return 'it is empty';
     case 'maxLength':

@@ -12,6 +12,8 @@ interface Located {
   readonly violation: SchemaViolation;
   readonly path: Path;
   readonly value: Tree;
+  /** For an unknown key: the key that was probably meant. */
+  readonly meant: string | null;
 }
 
 /** Tells each violation of the schema once, in words that say what to write instead, and says what is to become of the values. */
@@ -22,16 +24,17 @@ export function explainViolations(
 ): readonly (readonly [Path, Fate])[] {
   const located = violations.map((violation) => {
     const path = pathOf(root, violation.instancePath);
-    return { violation, path, value: at(root, path) ?? root };
+    const { additionalProperty: unknown } = violation.params;
+    const meant = unknown === undefined ? null : nearest(String(unknown), legalKeys(path));
+    return { violation, path, value: at(root, path) ?? root, meant };
   });
   for (const one of withoutConsequences(located)) if (one.value.kind !== 'hole') explain(one, root, findings);
-  return located.flatMap(({ violation, path }): [Path, Fate][] => {
+  return located.flatMap(({ violation, path, meant }): [Path, Fate][] => {
     // What a map lacks is told; what it has is still looked at.
     if (violation.keyword === 'required') return [];
     if (violation.keyword !== 'additionalProperties') return [[path, 'hole']];
     const name = String(violation.params.additionalProperty);
     // A misspelt key says something about the key that was meant, and nobody knows what.
-    const meant = nearest(name, legalKeys(path));
     return [[[...path, name], meant === null ? 'remove' : { holeAt: meant }]];
   });
 }
@@ -65,9 +68,9 @@ function parentsOf({ violation: { instancePath } }: Located): readonly string[] 
   return slashes.map(({ index }) => instancePath.slice(0, index));
 }
 
-function explain({ violation, path, value }: Located, root: TreeMap, findings: Findings): void {
+function explain({ violation, path, value, meant }: Located, root: TreeMap, findings: Findings): void {
   const { keyword, params } = violation;
-  if (keyword === 'additionalProperties') unknownKey([...path, String(params.additionalProperty)], root, findings);
+  if (keyword === 'additionalProperties') unknownKey([...path, String(params.additionalProperty)], meant, root, findings);
   else if (keyword === 'required') missingKey(path, String(params.missingProperty), value, root, findings);
   else {
     const { code, message, fix } = valueProblem(violation, path, value);
@@ -75,13 +78,12 @@ function explain({ violation, path, value }: Located, root: TreeMap, findings: F
   }
 }
 
-function unknownKey(path: Path, root: TreeMap, findings: Findings): void {
+function unknownKey(path: Path, similar: string | null, root: TreeMap, findings: Findings): void {
   const place = keyPlace(root, path);
   const name = String(path.at(-1));
   const parent = path.slice(0, -1);
   const where = parent.length === 0 ? '' : ` in ${pathText(parent)}`;
   const legal = legalKeys(parent);
-  const similar = nearest(name, legal);
   const value = at(root, path);
   if (isSecretName(name) && holdsText(value)) {
     if (findings.has(value.place)) return;
