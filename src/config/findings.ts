@@ -1,6 +1,6 @@
 import { type Code, CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { isSecretName, secretShape } from './secret-shapes.ts';
-import { type Path, type Place, position, type Tree } from './tree.ts';
+import { type Path, type Place, position, type Tree, type TreeScalar } from './tree.ts';
 
 /** What is wrong with a value that has the right shape. */
 export interface Objection {
@@ -69,10 +69,12 @@ export class Findings {
   /**
    * Throws what was found, file by file and from top to bottom; does nothing when all is well. A version that is not understood comes first
    * in its file: it may be the reason for all the rest.
+   * @param sources the files in the order in which they are told
    */
-  throwIfAny(): void {
+  throwIfAny(sources: readonly string[]): void {
     if (!this.any) return;
-    const order = (one: Finding) => this.#files.indexOf(one.file ?? '');
+    const files = [...sources, ...this.#files];
+    const order = (one: Finding) => files.indexOf(one.file ?? '');
     const line = (one: Finding) => (one.code === 'CL2020' ? 0 : (one.line ?? 0));
     const sorted = [...this.#list].sort((a, b) => order(a) - order(b) || line(a) - line(b) || (a.column ?? 0) - (b.column ?? 0));
     throw new CodexLinkError(sorted);
@@ -96,7 +98,14 @@ export function show(tree: Tree, path: Path): string {
   if (tree.kind === 'map') return 'a map';
   if (tree.kind === 'list') return 'a list';
   if (mayHoldSecret(path) && !isCount(tree.value, path)) return '(sensitive)';
+  if (typeof tree.value === 'number') return numberText(tree);
   return typeof tree.value === 'string' ? showText(tree.value) : String(tree.value);
+}
+
+/** A number as it stands in the file: 007 and 1e400 mean something to whoever wrote them. */
+export function numberText({ value, place }: TreeScalar): string {
+  const written = place.source.text.slice(place.offset, place.end);
+  return /^[-+.0-9][-+.0-9A-Za-z]{0,60}$/.test(written) ? written : String(value);
 }
 
 /** How many bytes to generate; a longer number may be a password that was put there. */
@@ -115,7 +124,8 @@ export function showText(text: string): string {
   if (secretShape(text) !== null) return '(sensitive)';
   const short = text.length > 60 ? `${text.slice(0, 59)}…` : text;
   return JSON.stringify(short).replace(
-    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    // What cannot be seen is shown: a key with a blank of no width in it looks right.
+    /[\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -1,11 +1,11 @@
 import type { Machine } from '../machine/machine.ts';
 import { checkShape } from './check.ts';
-import type { Findings } from './findings.ts';
+import { type Findings, showText } from './findings.ts';
 import { refuseLiteralSecrets } from './literal-secrets.ts';
 import { mergeMaps } from './merge.ts';
 import { interpolateFile } from './overrides.ts';
 import { parseYaml } from './parse.ts';
-import { pathsOf } from './paths.ts';
+import { namesAnotherHome, pathsOf } from './paths.ts';
 import { type ReadStdin, readSource } from './read.ts';
 import { reportDuplicateAccounts } from './rules/accounts.ts';
 import { at, type Place, type TreeMap, type TreeScalar, touchesHole } from './tree.ts';
@@ -91,13 +91,39 @@ class Loader {
     if (source === null) return null;
     this.sources.push(file);
     const parsed = parseYaml(source, this.#findings);
-    if (parsed === null) return null;
+    if (parsed === null) {
+      refuseLiteralSecrets(null, source, this.#findings);
+      return null;
+    }
     const root = interpolateFile(parsed, this.#machine.facts, this.#findings);
     this.written.push(root);
     refuseLiteralSecrets(root, source, this.#findings);
     const tree = await checkShape(root, this.#findings, namedAt !== null);
     reportDuplicateAccounts(tree, this.#findings);
     return tree;
+  }
+
+  async #base({ place, value }: TreeScalar, chain: readonly string[]): Promise<Merged | null> {
+    const text = String(value);
+    const report = (code: 'CL2030' | 'CL2035', message: string, fix: string) => {
+      this.#findings.at(place, code, `extends: ${message}`, fix);
+      return null;
+    };
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
+      return report(
+        'CL2030',
+        `${showText(text)} is a URL, and only files can be extended`,
+        'keep a copy beside this file, and name that',
+      );
+    }
+    if (namesAnotherHome(text)) {
+      return report(
+        'CL2035',
+        `${showText(text)} is in another user's home folder, which is not looked up`,
+        'write ~/… or an absolute path',
+      );
+    }
+    return this.load(pathsOf(this.#machine.facts).resolve(place.source.folder, text), chain, place);
   }
 
   async #withBases(own: TreeMap, chain: readonly string[]): Promise<Merged> {
@@ -107,8 +133,7 @@ class Loader {
     let below: TreeMap | null = null;
     let isPart = touchesHole(own, ['extends']);
     for (const name of baseNames(own)) {
-      const { folder } = name.place.source;
-      const base = await this.load(pathsOf(this.#machine.facts).resolve(folder, String(name.value)), chain, name.place);
+      const base = await this.#base(name, chain);
       if (base === null || base.isPart) {
         // What is not known here wins over what the files before it say.
         isPart = true;

@@ -28,7 +28,7 @@ export async function loadDesired(machine: Machine, options: LoadOptions = {}): 
   const findings = new Findings();
   const layers = await loadLayers(machine, file, options.stdin, findings);
   if (layers === null) {
-    findings.throwIfAny();
+    findings.throwIfAny([file]);
     throw new Error(`${file} could not be loaded, and no finding says why`);
   }
   const { sources } = layers;
@@ -41,6 +41,6 @@ export async function loadDesired(machine: Machine, options: LoadOptions = {}): 
     const { checkElsewhere } = await import('./elsewhere.ts');
     findings.object(checkElsewhere({ ...layers, facts, paths, file }));
   }
-  findings.throwIfAny();
+  findings.throwIfAny(sources);
   return desired;
 }

@@ -1,6 +1,6 @@
 import type { Code } from '../diagnostics/diagnostics.ts';
 import type { SchemaViolation } from '../generated/validate-yaml.js';
-import { anyOf, mayHoldSecret, show } from './findings.ts';
+import { anyOf, mayHoldSecret, numberText, show } from './findings.ts';
 import { nearest } from './nearest.ts';
 import { exampleFor, legalKeys, type SchemaPart, schemaAt } from './schema.ts';
 import type { Path, Tree } from './tree.ts';
@@ -16,14 +16,14 @@ export interface ValueProblem {
 export function valueProblem(violation: SchemaViolation, path: Path, value: Tree): ValueProblem {
   const part = schemaAt(path);
   const example = exampleFor(path);
-  const like = example === null ? 'change the value' : `write e.g. \`${keyOf(path)}: ${example}\``;
+  const like = example === null ? 'change the value' : `write e.g. \`${lineFor(path, example)}\``;
   switch (violation.keyword) {
     case 'type':
       return { code: 'CL2022', message: wrongType(path, value, part), fix: typeFix(path, value, part) ?? like };
     case 'enum':
     case 'const':
     case 'anyOf':
-      return noneOfThese(path, value, part);
+      return noneOfThese(path, value, part, like);
     case 'minProperties':
     case 'maxProperties':
       return wrongNumberOfKeys(path, value, part, like);
@@ -35,11 +35,14 @@ export function valueProblem(violation: SchemaViolation, path: Path, value: Tree
 /** Name of the key that holds the value, or the list that it is in. */
 const keyOf = (path: Path) => String(path.findLast((part) => typeof part === 'string') ?? '');
 
+/** How one writes a value: after its key, or after the dash of an item. */
+const lineFor = (path: Path, text: string) => (typeof path.at(-1) === 'number' ? `- ${text}` : `${keyOf(path)}: ${text}`);
+
 function wrongType(path: Path, value: Tree, part: SchemaPart): string {
   const wanted = anyOf(typesOf(part).map((type) => typeNames[type] ?? type));
   if (isEmpty(value)) return `it has no value; ${wanted} is expected`;
   return value.kind === 'scalar'
-    ? `${show(value, path)} is ${kindOf(value.value)}, and ${wanted} is expected`
+    ? `${show(value, path)} is ${kindOf(value.value, part)}, and ${wanted} is expected`
     : `it is ${show(value, path)}, and ${wanted} is expected`;
 }
 
@@ -57,10 +60,15 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'a map',
 };
 
-function kindOf(value: string | number | boolean | null): string {
-  if (typeof value === 'number') return Number.isInteger(value) ? 'a number' : 'no whole number';
+function kindOf(value: string | number | boolean | null, part: SchemaPart): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'no number that can be written down';
+  if (typeof value === 'number') return typesOf(part).includes('integer') ? 'no whole number' : 'a number';
   return typeof value === 'boolean' ? 'a truth value' : 'text';
 }
+
+/** Whether the text would be legal as it is. */
+const fits = (text: string, { pattern, format }: SchemaPart) =>
+  (pattern === undefined || new RegExp(pattern, 'u').test(text)) && format === undefined;
 
 const meansTrue = new Set(['yes', 'on', 'y', 'true']);
 const meansFalse = new Set(['no', 'off', 'n', 'false']);
@@ -68,12 +76,12 @@ const meansFalse = new Set(['no', 'off', 'n', 'false']);
 /** What to write instead, where the value itself tells what was meant. */
 function typeFix(path: Path, value: Tree, part: SchemaPart): string | null {
   const key = keyOf(path);
-  const type = typesOf(part)[0];
+  const [type, ...more] = typesOf(part);
+  if (more.length > 0) return null;
   if (value.kind === 'map' && type === 'array') return `put a dash in front of each item of \`${key}\``;
   if (value.kind !== 'scalar' || value.value === null || mayHoldSecret(path)) return null;
-  const text = String(value.value);
-  const isItem = typeof path.at(-1) === 'number';
-  if (type === 'string') return `put it in quotes: \`${isItem ? '-' : `${key}:`} '${text}'\``;
+  const text = typeof value.value === 'number' ? numberText(value) : String(value.value);
+  if (type === 'string') return fits(text, part) ? `put it in quotes: \`${lineFor(path, `'${text}'`)}\`` : null;
   if (type === 'boolean' && meansTrue.has(text.toLowerCase())) return `write \`${key}: true\``;
   if (type === 'boolean' && meansFalse.has(text.toLowerCase())) return `write \`${key}: false\``;
   if (type === 'integer' && /^[0-9][0-9_,]{0,15}$/.test(text)) return `write \`${key}: ${text.replace(/[_,]/g, '')}\``;
@@ -81,7 +89,7 @@ function typeFix(path: Path, value: Tree, part: SchemaPart): string | null {
 }
 
 /** For a key that takes one of a few words, or one of a few forms. */
-function noneOfThese(path: Path, value: Tree, part: SchemaPart): ValueProblem {
+function noneOfThese(path: Path, value: Tree, part: SchemaPart, like: string): ValueProblem {
   const branches = part.anyOf ?? [part];
   const words = branches.flatMap((branch) => branch.enum ?? []).filter((word) => typeof word === 'string');
   const forms = branches.flatMap((branch) => Object.keys(branch.properties ?? {})).map((form) => `{ ${form}: … }`);
@@ -89,12 +97,20 @@ function noneOfThese(path: Path, value: Tree, part: SchemaPart): ValueProblem {
     .filter((branch) => branch.enum === undefined && branch.properties === undefined && typesOf(branch).length > 0)
     .map((branch) => typeNames[String(branch.type)] ?? 'another value');
   const legal = anyOf([...words, ...forms, ...others]);
-  if (isEmpty(value)) return { code: 'CL2022', message: `it has no value; ${legal} is expected`, fix: `write one of: ${legal}` };
+  if (isEmpty(value)) {
+    const leave = part.default === undefined ? '' : `, or remove the key, which then is ${String(part.default)}`;
+    return { code: 'CL2022', message: `it has no value; ${legal} is expected`, fix: `write one of: ${legal}${leave}` };
+  }
   const similar = value.kind === 'scalar' && typeof value.value === 'string' ? nearest(value.value, words) : null;
   return {
     code: 'CL2023',
     message: `${show(value, path)} is none of ${legal}${similar === null ? '' : `; did you mean ${similar}?`}`,
-    fix: similar === null ? `write one of: ${legal}` : `write \`${keyOf(path)}: ${similar}\``,
+    fix:
+      similar === null
+        ? words.length + forms.length === 0
+          ? like
+          : `write one of: ${legal}`
+        : `write \`${keyOf(path)}: ${similar}\``,
   };
 }
 
@@ -120,7 +136,9 @@ function malformed({ keyword, params }: SchemaViolation, path: Path, value: Tree
     case 'minimum':
       return `${shown} is too small; ${range(part)}`;
     case 'maximum':
-      return `${shown} is too large; ${range(part)}`;
+      return part.maximum === Number.MAX_SAFE_INTEGER
+        ? `${shown} is too large; ${part.maximum} is the most`
+        : `${shown} is too large; ${range(part)}`;
     case 'minLength':
       return 'it is empty';
     case 'maxLength':
@@ -131,6 +149,6 @@ function malformed({ keyword, params }: SchemaViolation, path: Path, value: Tree
       return `${shown} is no date like 2027-01-31`;
     default:
       if (value.kind === 'scalar' && value.value === '') return 'it is empty';
-      return `${shown} is not legal; ${part.patternErrorMessage ?? 'the schema says more'}`;
+      return `${shown} is not legal; ${[part, ...(part.anyOf ?? [])].find((one) => one.patternErrorMessage)?.patternErrorMessage ?? 'the schema says more'}`;
   }
 }

@@ -2,7 +2,7 @@ import type { SchemaViolation } from '../generated/validate-yaml.js';
 import { anyOf, type Findings, pathText } from './findings.ts';
 import type { Fate } from './holes.ts';
 import { nearest } from './nearest.ts';
-import { exampleFor, legalKeys, sectionsWith } from './schema.ts';
+import { exampleFor, legalKeys, sectionsWith, wordsFor } from './schema.ts';
 import { isSecretName } from './secret-shapes.ts';
 import { at, keyPlace, type Path, pathOf, type Tree, type TreeMap, type TreeScalar } from './tree.ts';
 import { valueProblem } from './value-problems.ts';
@@ -94,6 +94,12 @@ function unknownKey(path: Path, similar: string | null, root: TreeMap, findings:
       message,
       'remove it, and state where the key comes from, e.g. `secret: { source: { env: GATEWAY_KEY } }`',
     );
+    return;
+  }
+  const word = wordsFor(parent).find((one) => one === name);
+  if (word !== undefined) {
+    const message = `${pathText(path)}: ${word} is a word and no key here; did you mean ${String(parent.at(-1))}: ${word}?`;
+    findings.at(place, 'CL2021', message, `write \`${String(parent.at(-1))}: ${word}\``);
     return;
   }
   const elsewhere = similar === null ? sectionsWith(name).filter((section) => section !== pathText(path)) : [];

@@ -41,7 +41,7 @@ const problems: Partial<Record<ErrorCode, SyntaxProblem>> = {
     fix: 'check the brackets and the indentation at this place',
   },
   ALIAS_PROPS: syntax('an alias has an anchor or tag of its own', 'remove it'),
-  BAD_ALIAS: syntax('an alias is malformed', 'write `*name` with the name of an anchor, or put the text in quotes'),
+  BAD_ALIAS: syntax('an anchor or alias has no name', 'write `&name` or `*name` without a blank, or put the text in quotes'),
   BAD_COLLECTION_TYPE: tag('a tag does not fit its value', 'remove the tag'),
   BAD_DIRECTIVE: syntax('a line that starts with % is malformed', 'remove the line'),
   BAD_DQ_ESCAPE: syntax('a backslash in double quotes starts no known escape', 'double the backslash, or use single quotes'),

@@ -42,6 +42,8 @@ export const accountRules: readonly Rule[] = [
       if (first === undefined) return;
       const owner = nameOf(first, world);
       for (const one of more) {
+        // Listed twice, which is told as that.
+        if (one.text('email') !== null && one.text('email') === first.text('email')) continue;
         const message = `${nameOf(one, world)} and ${owner} are both the default; at most one account can be`;
         const fix = `write \`default: false\` for ${nameOf(one, world)} or for ${owner}`;
         world.report([...one.path, 'default'], [[...first.path, 'default']], 'CL2050', message, fix);

@@ -29,6 +29,12 @@ const isEveryAddress = (host: string) => host === '0.0.0.0' || host === '::';
 
 function urlProblem(text: string): { message: string; fix: string } | null {
   const url = parseUrl(text);
+  const port = Number(/:([0-9]+)\/?$/.exec(text)?.[1] ?? 0);
+  if (port > 65_535)
+    return {
+      message: `there is no port ${port}; 65535 is the last`,
+      fix: 'write the port that the gateway listens on, like 8317',
+    };
   if (url === null) return { message: `${showText(text)} is no URL`, fix: 'write it like `http://127.0.0.1:8317`' };
   const origin = `${url.protocol}//${url.host}`;
   if (url.username !== '' || url.password !== '' || /^[a-z]+:\/\/[^/?#]*@/i.test(text)) {
@@ -47,12 +53,10 @@ function urlProblem(text: string): { message: string; fix: string } | null {
       fix: `write \`url: ${origin}\` and, under \`provider\`, \`basePath: ${path === '' ? '/v1' : path}\``,
     };
   }
-  const { host, port } = endpointOf(text);
-  if (isEveryAddress(host)) {
-    return {
-      message: `${host} is an address to listen on, not one to connect to`,
-      fix: `write \`url: http://127.0.0.1:${port}\``,
-    };
+  const endpoint = endpointOf(text);
+  if (isEveryAddress(endpoint.host)) {
+    const message = `${endpoint.host} is an address to listen on, not one to connect to`;
+    return { message, fix: `write \`url: http://127.0.0.1:${endpoint.port}\`` };
   }
   if (url.port === '0')
     return { message: 'port 0 cannot be connected to', fix: 'write the port that the gateway listens on, like 8317' };
