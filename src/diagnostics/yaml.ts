@@ -57,7 +57,7 @@ export const yamlCodes = {
     severity: 'error',
     summary: 'The file is not valid YAML.',
     explanation:
-      'The parser could not make sense of the text from this place on. Only the first such place is told; the rest usually follows from it.',
+      'The parser could not make sense of the text from this place on. Only the first such place is told; the rest usually follows from it, and nothing else can be said about the file before.',
     fix: 'Correct the text at this place, then run `codex-link validate`.',
   },
   CL2010: {
@@ -128,7 +128,7 @@ export const yamlCodes = {
     severity: 'error',
     summary: 'The version of the file is not understood.',
     explanation:
-      'This codex-link understands version 1. A file with a later version needs a newer codex-link; the rest of it is not looked at.',
+      'This codex-link understands version 1. A file with a later version needs a newer codex-link; what else is told about it may follow from that.',
     fix: 'Write `version: 1`, or install a newer codex-link.',
   },
   CL2021: {
