@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { listed } from '../machine/folders.ts';
 import { failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import { emailInName, variantOf } from './account-identity.ts';
 
@@ -45,10 +46,7 @@ const PLANS_IN_NAMES = ['free', 'plus', 'pro', 'team'];
 /** The token files of one folder in CCS's order; none when the folder is not there. Throws `MachineError` when it cannot be listed. */
 export async function readTokenFiles(machine: Machine, cliproxy: string, place: Place): Promise<TokenFile[]> {
   const folder = join(cliproxy, place);
-  const names = await machine.list(folder).catch((error: unknown) => {
-    if (failedWith(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const names = await listed(machine, folder);
   const files = names.filter((name) => name.endsWith('.json')).map((name) => readTokenFile(machine, folder, place, name));
   return (await Promise.all(files)).filter((one) => one !== null);
 }

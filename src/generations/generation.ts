@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
-import { failedWith, type Machine, readText } from '../machine/machine.ts';
+import { listed } from '../machine/folders.ts';
+import { type Machine, readText } from '../machine/machine.ts';
 import { type State, stateFolder } from '../planner/state.ts';
 import type { Status } from '../resources/resource.ts';
 import { rememberOriginal } from './original.ts';
@@ -58,7 +59,7 @@ export function generationsFolder(machine: Machine): string {
 export async function readGenerations(machine: Machine): Promise<Generation[]> {
   const folder = generationsFolder(machine);
   const generations: Generation[] = [];
-  for (const name of await namesIn(machine, folder)) {
+  for (const name of await generationFiles(machine, folder)) {
     const path = join(folder, name);
     const text = await readText(machine, path);
     if (text !== null) generations.push(understood(text, path));
@@ -88,7 +89,7 @@ export async function writeGeneration(machine: Machine, generation: Generation):
 async function letGo(machine: Machine, folder: string): Promise<void> {
   const oldest = machine.now() - KEPT_DAYS * 86_400_000;
   let bytes = 0;
-  for (const [index, name] of (await namesIn(machine, folder)).toReversed().entries()) {
+  for (const [index, name] of (await generationFiles(machine, folder)).toReversed().entries()) {
     const path = join(folder, name);
     const info = await machine.stat(path);
     bytes += info?.size ?? 0;
@@ -99,7 +100,7 @@ async function letGo(machine: Machine, folder: string): Promise<void> {
 
 /** The number that the next one gets; numbers are never used again while a later one is there. */
 export async function nextNumber(machine: Machine): Promise<number> {
-  const names = await namesIn(machine, generationsFolder(machine));
+  const names = await generationFiles(machine, generationsFolder(machine));
   return Number(names.at(-1)?.slice(0, -'.json'.length) ?? 0) + 1;
 }
 
@@ -132,13 +133,8 @@ function fileName(number: number): string {
   return `${String(number).padStart(6, '0')}.json`;
 }
 
-async function namesIn(machine: Machine, folder: string): Promise<readonly string[]> {
-  try {
-    return (await machine.list(folder)).filter((name) => /^\d{6}\.json$/.test(name));
-  } catch (error) {
-    if (failedWith(error, 'ENOENT')) return [];
-    throw error;
-  }
+async function generationFiles(machine: Machine, folder: string): Promise<readonly string[]> {
+  return (await listed(machine, folder)).filter((name) => /^\d{6}\.json$/.test(name));
 }
 
 function understood(text: string, path: string): Generation {
