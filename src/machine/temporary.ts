@@ -35,7 +35,13 @@ export async function removeTemporaryIn(
     const [, name = '', pid = ''] = TEMPORARY.exec(entry) ?? [];
     if (name === '' || !isOurs(name)) continue;
     // Where numbers begin anew, as in a container, an earlier process may well have had ours.
-    const isAnothers = Number(pid) !== machine.facts.pid && (await machine.processStart(Number(pid))) !== null;
+    const isAnothers = Number(pid) !== machine.facts.pid && (await isStillAt(machine, join(folder, entry), Number(pid)));
     if (!isAnothers) await machine.remove(join(folder, entry));
   }
+}
+
+async function isStillAt(machine: Machine, path: string, pid: number): Promise<boolean> {
+  if ((await machine.processStart(pid)) === null) return false;
+  const written = (await machine.lstat(path))?.modified;
+  return written === undefined || !(await machine.isYounger(pid, written));
 }

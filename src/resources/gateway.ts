@@ -65,7 +65,7 @@ export function gatewayResource(
       return {
         reading,
         facts,
-        foreign: reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port) : null,
+        foreign: reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port, 'path') : null,
         exposure: {
           running,
           reachable,

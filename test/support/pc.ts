@@ -20,6 +20,8 @@ export interface PcState {
   noModule?: boolean;
   /** Groups, as S-1-…, that may read a file besides its owner. */
   openTo: Record<string, string[]>;
+  /** Paths of programs by their number; without one PowerShell tells none. */
+  paths?: Record<number, string>;
   /** How often the desktop was told of a new environment. */
   broadcasts: number;
   app: {

@@ -29,6 +29,9 @@ function command(text) {
     change(({ app }) => {
       if (app !== null && !app.refuses) app.closed ??= Date.now();
     });
+  } else if (/^\(Get-Process -Id \d+\)\.Path$/.test(text)) {
+    const path = pc().paths?.[/\d+/.exec(text)[0]];
+    if (path !== undefined) print(path); // of somebody else's process the path is empty
   } else notSimulated(`the script ${text}`);
 }
 
