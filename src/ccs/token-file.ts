@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { listed } from '../machine/folders.ts';
-import { failedWith, type Machine, MachineError } from '../machine/machine.ts';
+import { failedWith, hasModes, type Machine, MachineError } from '../machine/machine.ts';
 import { emailInName, variantOf } from './account-identity.ts';
 
 /** The folder that the gateway reads, or the one beside it where CCS puts what is paused. */
@@ -56,7 +56,7 @@ async function readTokenFile(machine: Machine, folder: string, place: Place, nam
   const path = join(folder, name);
   const there = await machine.stat(path);
   if (there === null) return null;
-  const file = { name, path, place, mode: there.mode, modified: there.modified };
+  const file = { name, path, place, mode: hasModes(machine.facts) ? there.mode : 0o600, modified: there.modified };
   try {
     return { ...file, content: understood(new TextDecoder('utf-8', { ignoreBOM: true }).decode(await machine.read(path)), name) };
   } catch (error) {

@@ -3,6 +3,7 @@ import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { listed } from '../machine/folders.ts';
 import { type Machine, readText } from '../machine/machine.ts';
 import { type State, stateFolder } from '../planner/state.ts';
+import { typed } from '../platform/typed.ts';
 import type { Status } from '../resources/resource.ts';
 import { rememberOriginal } from './original.ts';
 import type { Sealed } from './sealed.ts';
@@ -62,7 +63,7 @@ export async function readGenerations(machine: Machine): Promise<Generation[]> {
   for (const name of await generationFiles(machine, folder)) {
     const path = join(folder, name);
     const text = await readText(machine, path);
-    if (text !== null) generations.push(understood(text, path));
+    if (text !== null) generations.push(understood(machine, text, path));
   }
   return generations;
 }
@@ -71,7 +72,7 @@ export async function readGenerations(machine: Machine): Promise<Generation[]> {
 export async function readGeneration(machine: Machine, number: number): Promise<Generation | null> {
   const path = join(generationsFolder(machine), fileName(number));
   const text = await readText(machine, path);
-  return text === null ? null : understood(text, path);
+  return text === null ? null : understood(machine, text, path);
 }
 
 /** Keeps one more, and lets go of what is too old. */
@@ -137,13 +138,14 @@ async function generationFiles(machine: Machine, folder: string): Promise<readon
   return (await listed(machine, folder)).filter((name) => /^\d{6}\.json$/.test(name));
 }
 
-function understood(text: string, path: string): Generation {
+function understood({ facts }: Machine, text: string, path: string): Generation {
   try {
     const generation = JSON.parse(text) as Generation;
     if (generation.version !== 1 || !Array.isArray(generation.files)) throw new Error('a part of it is missing');
     return generation;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new CodexLinkError(finding('CL0017', `a generation cannot be understood: ${why}`, { file: path, fix: `rm '${path}'` }));
+    const fix = typed(facts.os).remove(path);
+    throw new CodexLinkError(finding('CL0017', `a generation cannot be understood: ${why}`, { file: path, fix }));
   }
 }
