@@ -33,7 +33,7 @@ export function variantResource(
   const address = `variants/${name}`;
   const about = (code: Code, message: string, rest: Partial<Finding> = {}) =>
     finding(code, message, { resource: address, ...rest });
-  const remake = `ccs cliproxy remove ${name} --yes, then codex-link apply`;
+  const remake = `ccs cliproxy remove ${name} --yes && codex-link apply`;
 
   return {
     kind: 'variants',
