@@ -1,8 +1,8 @@
-import { CodexLinkError, Deferred, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { about, CodexLinkError, type Finding, finding, StepLeft } from '../diagnostics/diagnostics.ts';
 import { leavesUnproven } from '../diagnostics/verification.ts';
 import { failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
-import { changes, ManualStep } from '../resources/resource.ts';
+import { changes } from '../resources/resource.ts';
 import { type Journal, UndoingMachine } from './undo.ts';
 
 /** How it ended for one resource. */
@@ -112,9 +112,7 @@ async function step(
     const worthTelling = await resource.converge(machine, actual, machine.onUndo);
     return end('done', worthTelling ?? []);
   } catch (error) {
-    if (error instanceof ManualStep) return end('manual', [error.finding]);
-    if (error instanceof Deferred)
-      return end('deferred', [{ ...error.finding, resource: error.finding.resource ?? resource.address }]);
+    if (error instanceof StepLeft) return end(error.result, about(resource.address, [error.finding]));
     return end('failed', failure(error, resource.address));
   }
 }
@@ -126,7 +124,7 @@ function outcomeOf(resources: readonly AppliedResource[], interrupted: AbortSign
 }
 
 function failure(error: unknown, resource: string | null): Finding[] {
-  if (error instanceof CodexLinkError) return error.findings.map((one) => ({ ...one, resource: one.resource ?? resource }));
+  if (error instanceof CodexLinkError) return about(resource, error.findings);
   if (failedWith(error, 'ECHANGED')) return [finding('CL0008', error.message, { resource, file: error.path })];
   if (error instanceof MachineError) return [finding('CL0014', error.message, { resource, file: error.path })];
   // A bug of ours: it must not keep the rest from being put back, and its stack is what a report needs.

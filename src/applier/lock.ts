@@ -105,7 +105,8 @@ async function isAlive(machine: Machine, holder: Holder): Promise<boolean> {
   // Over a shared home folder the other machine's processes cannot be looked at: believe the lock.
   if (holder.host !== machine.facts.host) return true;
   const start = await machine.processStart(holder.pid);
-  return start !== null && (holder.start === null || start === holder.start);
+  if (start === null || (holder.start !== null && start !== holder.start)) return false;
+  return !(await machine.isYounger(holder.pid, Date.parse(holder.since)));
 }
 
 function parse(text: string): Holder | null {

@@ -99,7 +99,7 @@ export const COMMANDS = {
     operands: '',
     minimum: 0,
     maximum: 0,
-    flags: ['changed-only', 'no-input', ...SELECTING],
+    flags: ['changed-only', 'dry-run', 'no-input', ...SELECTING],
   },
   status: { summary: 'shows how this machine stands, on one screen', operands: '', minimum: 0, maximum: 0, flags: STATE },
   schedule: {

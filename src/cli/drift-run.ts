@@ -35,8 +35,8 @@ interface Look {
 }
 
 /**
- * Looks at the machine, puts back and moves what it may, remembers the run and returns what there is to tell. While all is in sync it is
- * the reading of a plan and one line in a log.
+ * Looks at the machine, puts back and moves what it may unless it is only to look, remembers the run and returns what there is to tell.
+ * While all is in sync it is the reading of a plan and one line in a log.
  */
 export async function driftRun(doors: Doors): Promise<Drifted> {
   const session = await doors.open({ unattended: true });
@@ -71,10 +71,10 @@ export async function driftRun(doors: Doors): Promise<Drifted> {
       expired: judgement.expired.map(({ name }) => name),
     };
   };
-  const problem = await updateHistory(machine, remembered, next);
+  const problem = doors.looking ? null : await updateHistory(machine, remembered, next);
   if (problem !== null) findings.push(problem);
   const { run: ended } = noted(before, observation);
-  const unwritten = await noteRun(machine, ended);
+  const unwritten = doors.looking ? null : await noteRun(machine, ended);
   if (unwritten !== null && problem === null) findings.push(unwritten);
   const { lastInSync, lastSuccess } =
     ended.outcome === 'in-sync' ? { lastInSync: at, lastSuccess: at } : await readRuns(session.readOnly);
@@ -140,7 +140,7 @@ interface HealStep {
 async function heal(doors: Doors, { session, plan, judgement }: Look, before: History): Promise<HealStep> {
   const wrong = new Set(Object.keys(judgement.wrong));
   const nothing = { healed: [], tried: [], fights: [], findings: [] };
-  if (session.desired.drift.heal !== 'safe' || !judgement.resources.some((one) => one.drifted)) return nothing;
+  if (doors.looking || session.desired.drift.heal !== 'safe' || !judgement.resources.some((one) => one.drifted)) return nothing;
   const [{ healable }, unattended] = await Promise.all([import('../drift/heal.ts'), import('./unattended.ts')]);
   const candidates = healable(plan, wrong, appRuns(plan));
   const fights = fightsAmong(before.heals, candidates);
@@ -194,7 +194,7 @@ async function fallback(doors: Doors, { session }: Look, before: History): Promi
     const findings = extra.length > 0 ? extra : [finding('CL8014', message, { resource: 'gateway' })];
     return { stand: stand('watching', route.since, health.why), route, findings };
   };
-  if (act === 'stay') return stays();
+  if (act === 'stay' || doors.looking) return stays();
   if (act === 'leave' && !(await hasChatgptLogin(readOnly)))
     return stays([
       finding('CL8012', `the route stays on cliproxy, because Codex has no ChatGPT login: ${health.why}`, {

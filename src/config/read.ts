@@ -1,5 +1,6 @@
 import type { Code } from '../diagnostics/diagnostics.ts';
 import { type FileInfo, type Machine, MachineError } from '../machine/machine.ts';
+import { typed } from '../platform/typed.ts';
 import type { Findings } from './findings.ts';
 import { similarName } from './locate.ts';
 import { pathsOf } from './paths.ts';
@@ -24,7 +25,7 @@ export async function readSource(
 ): Promise<Source | null> {
   const bytes = await readLimited(machine, file, stdin, findings, namedAt);
   if (bytes === null) return null;
-  const text = decode(file, bytes, findings);
+  const text = decode(machine, file, bytes, findings);
   if (text === null) return null;
   const folder = file === '-' ? machine.facts.cwd : pathsOf(machine.facts).dirname(file);
   const source = { file, folder, text };
@@ -118,7 +119,9 @@ async function reportUnreadable(machine: Machine, error: MachineError, file: str
   if (['ENOENT', 'ENOTDIR'].includes(code)) await reportMissing(machine, file, findings, namedAt);
   else if (code === 'EISDIR') tell('CL2004', `${file} is a folder`, 'name the file in it');
   else if (code === 'EACCES' || code === 'EPERM') {
-    tell('CL2003', `${file} cannot be read: permission denied`, `run \`chmod u+r ${file}\`, and check its folders`);
+    const { os, user } = machine.facts;
+    const message = `${file} cannot be read: permission denied`;
+    tell('CL2003', message, `run \`${typed(os).readable(file, user)}\`, and check its folders`);
   } else {
     const fix = file === '-' ? 'pipe the YAML into codex-link, or name a file with `--file PATH`' : 'check the disk and the path';
     tell('CL2003', `${file === '-' ? 'standard input' : file} cannot be read: ${code}`, fix);
@@ -136,9 +139,9 @@ async function reportMissing(machine: Machine, file: string, findings: Findings,
   }
 }
 
-function decode(file: string, bytes: Uint8Array, findings: Findings): string | null {
+function decode({ facts }: Machine, file: string, bytes: Uint8Array, findings: Findings): string | null {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    const fix = `save it as UTF-8, e.g. with \`iconv -f UTF-16 -t UTF-8 ${file}\``;
+    const fix = `save it as UTF-8, e.g. with \`${typed(facts.os).recoded(file, 'UTF-16')}\``;
     findings.ofFile(file, 'CL2006', `${file} is UTF-16, and codex-link reads UTF-8`, fix, { line: 1, column: 1 });
     return null;
   }
@@ -153,7 +156,7 @@ function decode(file: string, bytes: Uint8Array, findings: Findings): string | n
       file,
       'CL2006',
       `${file} is not valid UTF-8`,
-      `save it as UTF-8, e.g. with \`iconv -f LATIN1 -t UTF-8 ${file}\``,
+      `save it as UTF-8, e.g. with \`${typed(facts.os).recoded(file, 'LATIN1')}\``,
       where,
     );
     return null;

@@ -21,7 +21,7 @@ export const verificationCodes = {
     summary: 'Codex does not use our provider.',
     explanation:
       'The file names it, but something that Codex puts above the file says otherwise: managed_config.toml, requirements.toml, a profile, or a policy of the organisation.',
-    fix: 'look into /etc/codex/managed_config.toml and /etc/codex/requirements.toml, or ask whoever manages the machine',
+    fix: 'look into managed_config.toml and requirements.toml in /etc/codex, on Windows in %ProgramData%\\OpenAI\\Codex, or ask whoever manages the machine',
   },
   CL5003: {
     severity: 'error',

@@ -1,9 +1,9 @@
 import { conversations } from '../codex/conversations.ts';
 import { codexHome, configPath, dotenvPath } from '../codex/home.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
-import { removeEmptyFolders } from '../machine/folders.ts';
+import { listed, removeEmptyFolders } from '../machine/folders.ts';
 import { followLinks } from '../machine/links.ts';
-import { failedWith, type Machine } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
 import { makePlan, type Plan } from '../planner/plan.ts';
 import { stateFolder } from '../planner/state.ts';
 import type { SecretStore } from '../platform/platform.ts';
@@ -164,11 +164,11 @@ function storedSecret({ desired, token }: World, original: Original, purge: bool
  */
 export async function forgetEverything(machine: Machine, folders: readonly string[]): Promise<void> {
   const state = stateFolder(machine);
-  for (const name of await namesIn(machine, generationsFolder(machine))) await forget(`${generationsFolder(machine)}/${name}`);
+  for (const name of await listed(machine, generationsFolder(machine))) await forget(`${generationsFolder(machine)}/${name}`);
   await removeEmptyFolders(machine, [generationsFolder(machine)]);
   await removeMade();
   const last = ['original.json', 'state.json'];
-  const others = (await namesIn(machine, state)).filter((name) => !last.includes(name));
+  const others = (await listed(machine, state)).filter((name) => !last.includes(name));
   for (const name of [...others, ...last]) await forget(`${state}/${name}`);
   await removeEmptyFolders(machine, [state]);
   await removeMade(); // those around the state itself
@@ -180,14 +180,5 @@ export async function forgetEverything(machine: Machine, folders: readonly strin
   /** Innermost first, and each by itself: in one of them somebody else may have put something. */
   async function removeMade(): Promise<void> {
     for (const folder of folders.toSorted((a, b) => b.length - a.length)) await removeEmptyFolders(machine, [folder]);
-  }
-}
-
-async function namesIn(machine: Machine, folder: string): Promise<readonly string[]> {
-  try {
-    return await machine.list(folder);
-  } catch (error) {
-    if (failedWith(error, 'ENOENT')) return [];
-    throw error;
   }
 }

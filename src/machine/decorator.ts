@@ -65,6 +65,9 @@ export class MachineDecorator implements Machine {
   processStart(pid: number): Promise<string | null> {
     return this.inner.processStart(pid);
   }
+  isYounger(pid: number, than: number): Promise<boolean> {
+    return this.inner.isYounger(pid, than);
+  }
   dial(endpoint: Endpoint, timeoutMs: number): Promise<Connection> {
     return this.inner.dial(endpoint, timeoutMs);
   }

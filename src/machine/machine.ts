@@ -64,6 +64,13 @@ export interface Machine {
   /** A mark of when the process started, good for telling it from a later one with the same number; null when there is none. */
   processStart(pid: number): Promise<string | null>;
 
+  /**
+   * Whether the process with this number began after a moment (ms since the epoch): then what is from before is another's. Only Windows
+   * has to be asked, where `processStart` tells no more than that there is one, and PowerShell takes up to a second; false elsewhere, and
+   * where it is not told.
+   */
+  isYounger(pid: number, than: number): Promise<boolean>;
+
   /** Opens a stream connection. Throws a `MachineError` (ECONNREFUSED, ETIMEDOUT, ENOENT, …). */
   dial(endpoint: Endpoint, timeoutMs: number): Promise<Connection>;
 }

@@ -30,6 +30,8 @@ export class MemoryMachine implements Machine {
   readonly servers = new Map<string, Server>();
   /** Running processes: number and start mark. */
   readonly processes = new Map<number, string>([[4711, 'start']]);
+  /** When processes began, in ms since the epoch, where only that tells who they are. */
+  readonly births = new Map<number, number>();
   clock = Date.parse('2026-11-21T12:00:00Z');
   readonly #entries = new Map<string, Entry>();
 
@@ -184,6 +186,9 @@ export class MemoryMachine implements Machine {
   }
   async processStart(pid: number): Promise<string | null> {
     return this.processes.get(pid) ?? null;
+  }
+  async isYounger(pid: number, than: number): Promise<boolean> {
+    return (this.births.get(pid) ?? 0) > than;
   }
   async dial(endpoint: Endpoint): Promise<Connection> {
     const name = endpoint.kind === 'unix' ? endpoint.path : `${endpoint.host}:${endpoint.port}`;

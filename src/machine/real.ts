@@ -20,7 +20,7 @@ import {
   type WriteOptions,
 } from './machine.ts';
 import { dial } from './network.ts';
-import { startByPs } from './process-start.ts';
+import { isYounger, startByPs } from './process-start.ts';
 import { run } from './processes.ts';
 import { inScratch } from './scratch.ts';
 import { temporaryFor } from './temporary.ts';
@@ -173,6 +173,10 @@ export class RealMachine implements Machine {
     // The program's name, in parentheses, may itself contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
+  }
+
+  isYounger(pid: number, than: number): Promise<boolean> {
+    return isYounger(pid, than);
   }
 
   run(command: Command): Promise<Exit> {

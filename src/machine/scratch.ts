@@ -4,10 +4,14 @@ import { isAlive } from './alive.ts';
 import { fs } from './builtins.ts';
 import { missingFolders } from './folders.ts';
 import type { Machine } from './machine.ts';
+import { isYounger } from './process-start.ts';
 import { translated } from './translated.ts';
 
 /** No use of a scratch folder lasts longer. */
 const ABANDONED_MS = 3_600_000;
+
+/** Hardly a use lasts so long: only then it is worth asking whose number it is by now. */
+const SOME_TIME_MS = 60_000;
 
 /** Names of the folders that this process uses. */
 const OURS = new Set<string>();
@@ -51,7 +55,7 @@ async function removeAbandoned(parent: string, now: number): Promise<void> {
       .stat(path)
       .catch(() => null);
     const age = now - (info?.mtimeMs ?? now);
-    if (age > ABANDONED_MS || isOfDeadProcess(name)) await removeTree(path);
+    if (age > ABANDONED_MS || (await isOfDeadProcess(name, age > SOME_TIME_MS ? now - age : null))) await removeTree(path);
   }
 }
 
@@ -67,11 +71,15 @@ function scratchPrefix(pid: number | string): string {
   return `scratch-${hostname()}-${pid}-`;
 }
 
-/** Numbers are given out again, on Windows at once: a folder with ours that this process has not made is of a dead one, too. */
-function isOfDeadProcess(name: string): boolean {
+/**
+ * Numbers are given out again, on Windows at once: a folder with ours that this process has not made is of a dead one, too.
+ * @param written when the folder was last written to, in ms since the epoch; null when that is not long ago
+ */
+async function isOfDeadProcess(name: string, written: number | null): Promise<boolean> {
   const pid = /-(\d+)-[^-]+$/.exec(name)?.[1];
   if (pid === undefined || !name.startsWith(scratchPrefix(pid))) return false;
-  return Number(pid) === process.pid ? !OURS.has(name) : !isAlive(Number(pid));
+  if (Number(pid) === process.pid) return !OURS.has(name);
+  return !isAlive(Number(pid)) || (written !== null && (await isYounger(Number(pid), written)));
 }
 
 /** Removes the folders from `from` up to `last`, as long as they are empty. */

@@ -1,4 +1,4 @@
-import { CodexLinkError, Deferred, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { about, CodexLinkError, Deferred, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type Machine, MachineError } from '../machine/machine.ts';
 import { type Cause, changes, type Json, type Resource, type Verdict, verdict } from '../resources/resource.ts';
 import { inOrder } from './graph.ts';
@@ -86,13 +86,11 @@ async function reading(machine: Machine, resource: Resource): Promise<{ actual: 
 
 /** Out of reach from here, which is neither absent nor unreadable. */
 function deferred(resource: Resource, cause: Finding): Verdict {
-  const findings = [{ ...cause, resource: cause.resource ?? resource.address }];
-  return verdict('deferred', cause.message, { command: cause.fix, findings });
+  return verdict('deferred', cause.message, { command: cause.fix, findings: about(resource.address, [cause]) });
 }
 
 function unreadable(resource: Resource, findings: readonly Finding[]): Verdict {
-  const owned = findings.map((one) => ({ ...one, resource: one.resource ?? resource.address }));
-  return verdict('unknown', owned[0]?.message ?? 'it cannot be read', { findings: owned });
+  return verdict('unknown', findings[0]?.message ?? 'it cannot be read', { findings: about(resource.address, findings) });
 }
 
 function causeOf(resource: Resource, actual: unknown, found: Verdict, state: State): Cause | null {

@@ -2,7 +2,7 @@ import { type Ccs, ccsFolder, lastWords } from '../ccs/ccs.ts';
 import { WELL_KNOWN_KEY } from '../ccs/config.ts';
 import { gatewayProgram } from '../ccs/gateway-config.ts';
 import type { Desired } from '../config/desired.ts';
-import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding, ManualStep } from '../diagnostics/diagnostics.ts';
 import { closeToLoopback } from '../gateway/close.ts';
 import {
   closingConsequences,
@@ -18,7 +18,7 @@ import { futurePathTrouble, keyTrouble, notTheGateway, notTheOneOfCcs, pathTroub
 import type { Machine } from '../machine/machine.ts';
 import type { Platform, Program } from '../platform/platform.ts';
 import { Secret } from '../secret.ts';
-import { ManualStep, type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
+import { type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
 
 const UP_TIMEOUT_MS = 5_000;
@@ -72,7 +72,7 @@ export function gatewayResource(
       return {
         reading,
         facts,
-        foreign: reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port) : null,
+        foreign: reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port, 'path') : null,
         exposure: {
           running,
           reachable,

@@ -16,12 +16,13 @@ import type { Doors } from '../unattended.ts';
 export const drift: Command = async ({ flags }, console) => {
   const doors: Doors = {
     selection: selectionOf(flags),
+    looking: flags['dry-run'] === true,
     open: (opening) => openSession(flags, opening),
     locked: (opening, action) => locked(flags, 'drift', opening, action),
   };
   const seen = await seenBy(doors, flags, console);
   if (typeof seen === 'number') return seen;
-  const { findings: ofReports, sent } = await report(seen);
+  const { findings: ofReports, sent } = doors.looking ? NOT_SENT : await report(seen);
   const drifted = { ...seen, run: { ...seen.run, findings: [...seen.run.findings, ...ofReports] } };
   const { run } = drifted;
   const changedOnly = flags['changed-only'] === true && !console.json;
@@ -38,7 +39,7 @@ export const drift: Command = async ({ flags }, console) => {
     const { inSyncLine } = await import('../../report/drift-text.ts');
     console.out(inSyncLine(run));
   }
-  await mark(drifted, changedOnly ? news : null, sent);
+  if (!doors.looking) await mark(drifted, changedOnly ? news : null, sent);
   return EXIT_CODES[run.outcome];
 };
 
@@ -50,7 +51,7 @@ async function seenBy(doors: Doors, flags: Invocation['flags'], { json }: Consol
   try {
     return await driftRun(doors);
   } catch (error) {
-    if (!(error instanceof CodexLinkError) || error.exitCode === 64) throw error;
+    if (!(error instanceof CodexLinkError) || error.exitCode === 64 || doors.looking) throw error;
     const { machine } = openMachine(flags);
     const at = new Date(machine.now()).toISOString();
     const failed = { at, durationMs: 0, outcome: 'error', wrong: {}, skipped: [] } as const;
@@ -84,10 +85,12 @@ function hasHappened(run: Drifted['run']): boolean {
   return run.healed.length > 0 || run.fallback?.move === 'moved' || run.fallback?.move === 'returned';
 }
 
+const NOT_SENT = { findings: [], sent: false };
+
 /** The reports of the YAML. A report that fails is a finding and never an error. */
 async function report(drifted: Drifted): Promise<{ findings: Drifted['run']['findings']; sent: boolean }> {
   const { desired } = drifted.session;
-  if (Object.keys(desired.drift.report).length === 0) return { findings: [], sent: false };
+  if (Object.keys(desired.drift.report).length === 0) return NOT_SENT;
   const { sendReports } = await import('../drift-reports.ts');
   try {
     return await sendReports(drifted);

@@ -4,6 +4,7 @@
  */
 import type { Desired } from '../../../src/config/desired.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
+import { ccsxpTable } from '../../support/ccsxp.ts';
 import { desired } from '../support/desired.ts';
 import { answer } from '../support/gateway.ts';
 import { CLIPROXY, placePool, REGISTRY } from '../support/pool.ts';
@@ -213,11 +214,7 @@ export const MUTATIONS: readonly Mutation[] = [
   config('19: a second way to authenticate', 'wire_api', 'requires_openai_auth = true\nwire_api'),
   config('4: a variable beside the helper', 'wire_api', 'env_key = "X"\nwire_api'),
   config('a key in clear text', 'wire_api', 'experimental_bearer_token = "test-bearer"\nwire_api'),
-  config(
-    'ccsxp',
-    /\[model_providers\.cliproxy\][\s\S]*$/,
-    '[model_providers.cliproxy]\nname = "CLIProxy Codex"\nbase_url = "http://127.0.0.1:8317/api/provider/codex"\nenv_key = "CLIPROXY_API_KEY"\nwire_api = "responses"\nrequires_openai_auth = false\nsupports_websockets = false\n',
-  ),
+  config('ccsxp', /\[model_providers\.cliproxy\][\s\S]*$/, ccsxpTable()),
   config(
     '10: a switcher rewrites the whole file',
     /[\s\S]*/,

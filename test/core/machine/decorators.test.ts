@@ -33,6 +33,7 @@ const READINGS: Readonly<Record<Exclude<keyof Machine, Operation['kind']>, (mach
   readLink: (machine) => machine.readLink('/d/link'),
   scratch: (machine) => machine.scratch({ 'config.toml': bytes }, (folder) => machine.read(`${folder}/config.toml`)),
   processStart: (machine) => machine.processStart(4711),
+  isYounger: (machine) => machine.isYounger(4711, 0),
   dial: async (machine) => {
     const connection = await machine.dial({ kind: 'tcp', host: 'localhost', port: 1 }, 100);
     await connection.send(bytes);
