@@ -1,4 +1,5 @@
 import { colored, type Paint, plain } from '../report/terminal.ts';
+import type { Invocation } from './arguments.ts';
 
 /** Where a command prints. Standard output carries the answer, standard error all the rest. */
 export interface Console {
@@ -7,39 +8,47 @@ export interface Console {
   readonly paint: Paint;
   /** Colours for standard error, which may go elsewhere. */
   readonly paintError: Paint;
-  /** True when there is a person who can be asked. */
+  /** True when there is a person who can be asked, and who has not answered beforehand. */
   readonly interactive: boolean;
+  /** True when a person looks on: what was printed can be drawn anew. */
+  readonly live: boolean;
   readonly json: boolean;
   /** Only the last line is wanted. */
   readonly quiet: boolean;
 }
 
-/** The console of this process. */
-export function processConsole(flags: {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly color: boolean;
-  readonly input: boolean;
-}): Console {
-  // A reader that has seen enough (`| head`) is no error of ours.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
-  const wanted = flags.color && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+/** The console of this process, as the flags say. */
+export function processConsole(flags: Invocation['flags']): Console {
+  toleratePipes();
+  const json = flags.json === true;
+  const wanted = flags['no-color'] !== true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    paint: wanted && process.stdout.isTTY && !flags.json ? colored : plain,
+    paint: wanted && process.stdout.isTTY && !json ? colored : plain,
     paintError: wanted && process.stderr.isTTY ? colored : plain,
     // Looked at only when asked for: opening standard input costs time.
     get interactive() {
-      return flags.input && !flags.json && Boolean(process.stdin.isTTY && process.stdout.isTTY);
+      const mayAsk = flags['no-input'] !== true && flags.yes !== true;
+      return mayAsk && !json && Boolean(process.stdin.isTTY && process.stdout.isTTY);
     },
-    json: flags.json,
-    quiet: flags.quiet,
+    get live() {
+      return !json && Boolean(process.stdout.isTTY);
+    },
+    json,
+    quiet: flags.quiet === true,
   };
+}
+
+/** A reader that has seen enough (`| head`) is no error of ours. */
+function toleratePipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(unlessClosed)) stream.on('error', unlessClosed);
+  }
+}
+
+function unlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** Prints a JSON document. */

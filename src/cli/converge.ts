@@ -53,6 +53,7 @@ export async function locked(
 
 /** With `--dry-run`: what a command would do, as `plan` tells it. Takes no lock and changes nothing. */
 export async function dryRun(
+  command: string,
   flags: Invocation['flags'],
   opening: Opening,
   planned: (session: Session) => Promise<Plan>,
@@ -60,7 +61,8 @@ export async function dryRun(
 ): Promise<number> {
   const session = await openSession(flags, opening);
   const plan = await planned(session);
-  if (console.json) printJson(console, await planJson(plan, session.platform.os, await originOf(session)));
+  if (console.json)
+    printJson(console, { ...(await planJson(plan, session.platform.os, await originOf(session))), command, dryRun: true });
   else console.out(await planText(plan, console.paint, detailOf(flags)));
   return obstacles(plan).length > 0 ? 1 : 0;
 }

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMANDS, FLAGS } from '../../src/cli/arguments.ts';
+import { COMMANDS } from '../../src/cli/command-table.ts';
+import { COMMON, FLAGS } from '../../src/cli/flags.ts';
 import { CODES } from '../../src/diagnostics/diagnostics.ts';
 import { ADDRESSES } from '../../src/resources/addresses.ts';
 import { codexLink } from '../support/cli.ts';
@@ -70,7 +71,7 @@ describe.each(Object.keys(SHELLS) as Shell[])('%s', (shell) => {
       const found = (await offers(`codex-link ${name} --`))
         .map((one) => one.replace(/=$/, ''))
         .filter((one) => one.startsWith('--'));
-      expect([name, found.sort()]).toEqual([name, flags.map((flag) => `--${flag}`).sort()]);
+      expect([name, found.sort()]).toEqual([name, [...flags, ...COMMON].map((flag) => `--${flag}`).sort()]);
     }
   });
 

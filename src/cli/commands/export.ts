@@ -4,8 +4,9 @@ import { LAYERS, managedSettings } from '../../export/managed-settings.ts';
 import { mobileconfig } from '../../export/mobileconfig.ts';
 import { findingsText } from '../../report/findings-text.ts';
 import { head } from '../../report/json.ts';
-import { type FlagName, usage } from '../arguments.ts';
+import { usage } from '../arguments.ts';
 import { printJson } from '../console.ts';
+import type { FlagName } from '../flags.ts';
 import type { Command } from '../main.ts';
 import { openDesired, openMachine } from '../session.ts';
 

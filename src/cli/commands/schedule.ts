@@ -6,7 +6,7 @@ import { type ScheduleStanding, scheduleJson, scheduleText } from '../../report/
 import type { Resource } from '../../resources/resource.ts';
 import { type ScheduleReading, scheduleResource } from '../../resources/schedule.ts';
 import { timesOf, timesText } from '../../schedule/times.ts';
-import { detailOf, type Invocation, usage } from '../arguments.ts';
+import { detailOf, type Invocation, selectionOf, usage } from '../arguments.ts';
 import { type Console, printJson } from '../console.ts';
 import { converge, locked, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
@@ -35,7 +35,7 @@ async function change(
 ): Promise<number> {
   return locked(flags, command, {}, async (session) => {
     const resource = await resourceOf(session);
-    const plan = await makePlan(session.readOnly, [resource as Resource], session.state, { targets: [], excludes: [] });
+    const plan = await makePlan(session.readOnly, [resource as Resource], session.state, selectionOf(flags, 'schedule'));
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
     const code = await converge({ session, plan, command, remember: {} }, console);
     if (code === 0 && !console.json) afterwards(session, console);
