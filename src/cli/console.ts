@@ -1,5 +1,6 @@
 import { colored, type Paint, plain } from '../report/terminal.ts';
 import type { Invocation } from './arguments.ts';
+import { isMuted } from './interruption.ts';
 
 /** Where a command prints. Standard output carries the answer, standard error all the rest. */
 export interface Console {
@@ -23,8 +24,8 @@ export function processConsole(flags: Invocation['flags']): Console {
   const json = flags.json === true;
   const wanted = flags['no-color'] !== true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => void (isMuted() || process.stdout.write(text)),
+    err: (text) => void (isMuted() || process.stderr.write(text)),
     paint: wanted && process.stdout.isTTY && !json ? colored : plain,
     paintError: wanted && process.stderr.isTTY ? colored : plain,
     // Looked at only when asked for: opening standard input costs time.

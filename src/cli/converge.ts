@@ -1,9 +1,10 @@
-import { type AppliedResource, type ApplyResult, apply, obstacles } from '../applier/apply.ts';
+import { type AppliedResource, type ApplyResult, apply, type Observer, obstacles } from '../applier/apply.ts';
 import { takeLock } from '../applier/lock.ts';
 import type { Journal } from '../applier/undo.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { settleInterrupted } from '../generations/journal.ts';
 import { Recorder } from '../generations/record.ts';
+import { endReaders } from '../machine/children.ts';
 import { missingFolders } from '../machine/folders.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Plan } from '../planner/plan.ts';
@@ -15,6 +16,7 @@ import { planText } from '../report/plan-text.ts';
 import { changes } from '../resources/resource.ts';
 import { detailOf, type Invocation } from './arguments.ts';
 import { type Console, printJson } from './console.ts';
+import { giveBackOnInterrupt, stopAtOnce, withDeputy } from './interruption.ts';
 import { originOf } from './origin.ts';
 import { progress } from './progress.ts';
 import { announcedBy, asRecorded, rememberRun } from './remember.ts';
@@ -42,11 +44,13 @@ export async function locked(
   const { machine } = openMachine(flags);
   const newFolders = await missingFolders(machine, stateFolder(machine));
   const release = await takeLock(machine, command);
+  const forget = giveBackOnInterrupt(release);
   try {
     const session = { ...(await openSession(flags, opening)), newFolders };
     await settleInterrupted(session.machine, session);
     return await action(session);
   } finally {
+    forget();
     await release();
   }
 }
@@ -124,17 +128,27 @@ type Remember = (machine: Machine, resources: readonly AppliedResource[]) => Pro
 
 async function run(session: Session, plan: Plan, console: Console, remember: Remember, journal: Journal): Promise<ApplyResult> {
   const stop = new AbortController();
+  const steps = new Set<string>();
   const interrupt = () => {
-    if (stop.signal.aborted) process.exit(130); // asked twice: the next run finishes the job
+    if (stop.signal.aborted) return stopAtOnce(); // asked twice: the next run finishes the job
     console.err('\nInterrupted: finishing the running step, then putting everything back. Once more to stop at once.\n');
     stop.abort();
+    // A question that takes long, like codex doctor, need not be answered any more; but what is being put back may ask, too.
+    if (steps.size > 0) void endReaders();
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  try {
-    return await progress(plan, console, (observer) => apply(session.machine, plan, observer, stop.signal, remember, journal));
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  }
+  const watched = (observer: Observer): Observer => ({
+    started: (address) => {
+      steps.add(address);
+      observer.started(address);
+    },
+    settled: (applied) => {
+      steps.delete(applied.planned.resource.address);
+      observer.settled(applied);
+    },
+  });
+  return withDeputy(interrupt, () =>
+    progress(plan, console, (observer) => apply(session.machine, plan, watched(observer), stop.signal, remember, journal)),
+  );
 }
 
 async function printResult(

@@ -1,4 +1,4 @@
-import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { MachineError } from '../machine/machine.ts';
 import { findingsText } from '../report/findings-text.ts';
 import { errorJson, head } from '../report/json.ts';
@@ -19,6 +19,7 @@ import { use } from './commands/use.ts';
 import { validate } from './commands/validate.ts';
 import { verify } from './commands/verify.ts';
 import { type Console, printJson, processConsole } from './console.ts';
+import { endOnInterrupt } from './interruption.ts';
 
 declare const CODEX_LINK_VERSION: string;
 
@@ -53,6 +54,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   // Before the command line is understood: an error in it must come as JSON too when JSON was asked for.
   let console = processConsole({ json: argv.includes('--json'), 'no-color': argv.includes('--no-color') });
   let command = 'codex-link';
+  const fail = (findings: readonly Finding[]) => {
+    if (console.json) printJson(console, errorJson(command, findings));
+    else console.err(findingsText(findings, console.paintError));
+  };
+  const stopListening = endOnInterrupt(() => fail([finding('CL0009', 'the run was interrupted')]));
   try {
     const invocation = parseCommandLine(argv);
     console = processConsole(invocation.flags);
@@ -63,12 +69,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CodexLinkError) && !(error instanceof MachineError)) throw error;
     const { findings, exitCode } = error instanceof CodexLinkError ? error : unreadable(error);
-    if (console.json) {
-      printJson(console, errorJson(command, findings));
-    } else {
-      console.err(findingsText(findings, console.paintError));
-    }
+    fail(findings);
     return exitCode;
+  } finally {
+    stopListening();
   }
 }
 
