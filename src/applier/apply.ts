@@ -71,7 +71,8 @@ export async function apply(
     return end(outcome, { resources: rolledBack, findings, notPutBack });
   };
   const outcome = outcomeOf(resources, interrupted);
-  if (outcome === 'failed' || outcome === 'interrupted') return putBack(outcome);
+  if (outcome === 'failed') return putBack(outcome);
+  if (outcome === 'interrupted') return putBack(outcome, [finding('CL0009', 'the run was interrupted')]);
   try {
     await remember(undoing, resources);
   } catch (error) {
@@ -111,7 +112,8 @@ async function step(
     if (error instanceof ManualStep) return end('manual', [error.finding]);
     if (error instanceof Deferred)
       return end('deferred', [{ ...error.finding, resource: error.finding.resource ?? resource.address }]);
-    return end('failed', failure(error, resource.address));
+    // What it was told by programs that were ended with the run says nothing.
+    return end('failed', interrupted.aborted ? [] : failure(error, resource.address));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Journal } from '../applier/undo.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { settleInterrupted } from '../generations/journal.ts';
 import { Recorder } from '../generations/record.ts';
-import { endReaders } from '../machine/children.ts';
+import { allowReaders, endReaders } from '../machine/children.ts';
 import { missingFolders } from '../machine/folders.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Plan } from '../planner/plan.ts';
@@ -143,6 +143,7 @@ async function run(session: Session, plan: Plan, console: Console, remember: Rem
     },
     settled: (applied) => {
       steps.delete(applied.planned.resource.address);
+      if (steps.size === 0) allowReaders();
       observer.settled(applied);
     },
   });
@@ -161,6 +162,8 @@ async function printResult(
   generation: number | null = null,
 ): Promise<void> {
   const durationMs = session.machine.now() - began;
+  // Nobody waits any more for a codex that does not say its version.
+  if (result?.outcome === 'interrupted') await endReaders();
   const origin = await originOf(session);
   printJson(console, await applyJson({ command, plan, result, os: session.platform.os, durationMs, generation, origin }));
 }

@@ -14,6 +14,7 @@ const running = new Set<Child>();
 /** Nobody is to hear of their end: the run ends with them, and must not go on as if they had failed. */
 const abandoned = new WeakSet<Child>();
 let closed = false;
+let readersRefused = false;
 
 /** Takes note of a child; call what it returns when the child has ended. */
 export function watch(child: Child): () => void {
@@ -47,9 +48,20 @@ export async function endChildren(): Promise<void> {
   await end([...running]);
 }
 
-/** Ends those that only read, so that whoever waits for one sees it fail at once. */
+/** Ends those that only read, and lets none begin, so that whoever asks one sees it fail at once. */
 export async function endReaders(): Promise<void> {
+  readersRefused = true;
   await end([...running].filter((one) => one.effect === 'read'));
+}
+
+/** From now on programs may be asked again. */
+export function allowReaders(): void {
+  readersRefused = false;
+}
+
+/** True for what is not to begin any more, and is as if it had been ended at once. */
+export function isRefused(effect: Child['effect']): boolean {
+  return readersRefused && effect === 'read';
 }
 
 /** Ends every program that runs for us without asking, for when this process ends in the same moment. */

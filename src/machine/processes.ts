@@ -1,5 +1,5 @@
 import { childProcess } from './builtins.ts';
-import { type Child, forever, isClosed, unlessAbandoned, watch } from './children.ts';
+import { type Child, forever, isClosed, isRefused, unlessAbandoned, watch } from './children.ts';
 import { type Command, type Exit, MachineError } from './machine.ts';
 import { type Start, windowsStart } from './start-scripts.ts';
 
@@ -15,6 +15,7 @@ const DRAIN_MS = 250;
  */
 export function run(command: Command): Promise<Exit> {
   if (isClosed()) return forever();
+  if (isRefused(command.effect)) return Promise.resolve({ code: null, stdout: '', stderr: '', timedOut: false });
   if (command.attached) return converse(command);
   return command.effect === 'read' ? query(command) : perform(command);
 }
