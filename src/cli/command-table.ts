@@ -1,4 +1,4 @@
-import type { OwnFlag } from './flags.ts';
+import type { FlagName, OwnFlag } from './flags.ts';
 
 export interface CommandEntry {
   readonly summary: string;
@@ -11,7 +11,11 @@ export interface CommandEntry {
   /** What may follow a flag in this command, where that differs from one to another. */
   readonly values?: Partial<Record<OwnFlag, string>>;
   /** What a flag does in this command, where that differs from one to another. */
-  readonly does?: Partial<Record<OwnFlag, string>>;
+  readonly does?: Partial<Record<FlagName, string>>;
+  /** Its exit codes, besides those that every command has. */
+  readonly exit: string;
+  /** A command line worth knowing. */
+  readonly example?: string;
 }
 
 export const COMMANDS = {
@@ -22,6 +26,8 @@ export const COMMANDS = {
     maximum: 0,
     flags: ['out', 'detailed-exitcode', 'secret-stdin'],
     does: { out: 'also saves the plan there, for codex-link apply FILE' },
+    exit: '0; 1 an error; with --detailed-exitcode also 2 changes are pending, 3 something is not known',
+    example: 'codex-link plan --target provider',
   },
   apply: {
     summary: 'makes it so, or exactly a saved PLAN, verifies it, or puts everything back',
@@ -29,6 +35,8 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 1,
     flags: ['secret-stdin'],
+    exit: '0 done; 2 a step is left for you; 1 it failed, and everything was put back',
+    example: 'codex-link plan --out my.plan && codex-link apply my.plan',
   },
   drift: {
     summary: 'looks for what has drifted, for a scheduler: silent while all is well',
@@ -36,14 +44,26 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 0,
     flags: ['changed-only'],
+    exit: '0 in sync; 2 drift; 3 not known; 1 an error',
+    example: 'codex-link drift --json',
   },
-  status: { summary: 'how this machine stands, on one screen', operands: '', minimum: 0, maximum: 0, flags: [] },
+  status: {
+    summary: 'how this machine stands, on one screen',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: [],
+    exit: '0; 1 an error',
+    example: 'codex-link status --json',
+  },
   schedule: {
     summary: 'installs, shows or removes what runs drift by itself',
     operands: 'install|status|remove',
     minimum: 1,
     maximum: 1,
     flags: [],
+    exit: '0; 1 an error',
+    example: 'codex-link schedule status',
   },
   verify: {
     summary: 'checks the route end to end',
@@ -52,6 +72,8 @@ export const COMMANDS = {
     maximum: 0,
     flags: ['live', 'report', 'out'],
     does: { out: 'with --report: writes it there, not to codex-link-report.md' },
+    exit: '0; 1 a check failed',
+    example: 'codex-link verify --report',
   },
   use: {
     summary: 'switches the route now and holds it; auto lets go',
@@ -59,6 +81,8 @@ export const COMMANDS = {
     minimum: 1,
     maximum: 1,
     flags: ['dry-run'],
+    exit: '0; 1 it failed, and everything was put back',
+    example: 'codex-link use openai && codex-link use auto',
   },
   rotate: {
     summary: "replaces the gateway's key; the old one stops working",
@@ -66,6 +90,8 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 0,
     flags: ['dry-run'],
+    exit: '0; 1 it failed and was put back, or is not finished',
+    example: 'codex-link rotate --dry-run',
   },
   history: {
     summary: 'lists what was applied; show N tells what one changed',
@@ -73,6 +99,8 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 2,
     flags: [],
+    exit: '0; 1 there is no such generation',
+    example: 'codex-link history show 3',
   },
   rollback: {
     summary: 'puts the files back to what they were after generation N, or before the last one',
@@ -80,6 +108,8 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 1,
     flags: ['dry-run'],
+    exit: '0; 1 it failed, and everything was put back',
+    example: 'codex-link rollback --dry-run',
   },
   destroy: {
     summary: 'releases everything, back to before the first apply',
@@ -87,6 +117,8 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 0,
     flags: ['dry-run', 'purge'],
+    exit: '0; 1 it failed, and everything was put back',
+    example: 'codex-link destroy --dry-run',
   },
   validate: {
     summary: 'checks codex-link.yaml, or the FILEs, and reports every error',
@@ -96,14 +128,26 @@ export const COMMANDS = {
     flags: ['format'],
     values: { format: 'sarif' },
     does: { format: 'for a code scanner, instead of text' },
+    exit: '0; 1 something is wrong',
+    example: 'codex-link validate team.yaml laptop.yaml',
   },
-  schema: { summary: 'prints the JSON Schema of codex-link.yaml', operands: '', minimum: 0, maximum: 0, flags: [] },
+  schema: {
+    summary: 'prints the JSON Schema of codex-link.yaml',
+    operands: '',
+    minimum: 0,
+    maximum: 0,
+    flags: [],
+    exit: '0',
+    example: 'codex-link schema > codex-link.schema.json',
+  },
   explain: {
     summary: 'explains a code or a resource, or lists them',
     operands: '[CODE|ADDR]',
     minimum: 0,
     maximum: 1,
     flags: [],
+    exit: '0; 1 there is nothing to explain about it',
+    example: 'codex-link explain CL5002',
   },
   fleet: {
     summary: 'puts the JSON of many machines together: one table, JSON or page',
@@ -111,6 +155,8 @@ export const COMMANDS = {
     minimum: 1,
     maximum: Number.POSITIVE_INFINITY,
     flags: ['html', 'hosts', 'max-age'],
+    exit: '0; 2 a machine has drifted; 1 one could not be read, or is silent',
+    example: 'codex-link fleet report reports/ --html fleet.html',
   },
   init: {
     summary: 'writes codex-link.yaml from what this machine has',
@@ -118,6 +164,9 @@ export const COMMANDS = {
     minimum: 0,
     maximum: 0,
     flags: ['force'],
+    does: { file: 'where to write it; - only shows it' },
+    exit: '0; 1 there is such a file already, or it cannot be written',
+    example: 'codex-link init --file -',
   },
   graph: {
     summary: 'prints which resource waits for which, for Graphviz (default) or Mermaid',
@@ -127,6 +176,8 @@ export const COMMANDS = {
     flags: ['format'],
     values: { format: 'dot|mermaid' },
     does: { format: 'for Graphviz (default), or for Mermaid' },
+    exit: '0; 1 an error',
+    example: 'codex-link graph --target provider | dot -Tsvg > graph.svg',
   },
   completion: {
     summary: 'prints the script that completes command lines in a shell',
@@ -134,6 +185,8 @@ export const COMMANDS = {
     minimum: 1,
     maximum: 1,
     flags: [],
+    exit: '0',
+    example: 'source <(codex-link completion bash)',
   },
   export: {
     summary: "prints Codex's own settings as a configuration profile for device management",
@@ -146,6 +199,8 @@ export const COMMANDS = {
       format: 'a configuration profile of macOS; has to be given',
       out: 'writes the profile there, not to standard output',
     },
+    exit: '0; 1 an error',
+    example: 'codex-link export --format mobileconfig --out codex.mobileconfig',
   },
 } as const satisfies Record<string, CommandEntry>;
 

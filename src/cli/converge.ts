@@ -30,6 +30,8 @@ export interface Convergence {
   readonly command: string;
   /** Remembered besides what was applied, when all went well. */
   readonly remember: Partial<State>;
+  /** Said last, when all went well: with `--quiet` alone. */
+  readonly afterwards?: string | null;
   /** Called when all is done and remembered, or put back; gives what else is worth telling. */
   readonly settled?: (result: ApplyResult) => Promise<readonly Finding[]>;
 }
@@ -115,7 +117,11 @@ export async function converge(convergence: Convergence, console: Console): Prom
   }
   if (!console.json && (result.outcome === 'failed' || result.outcome === 'interrupted'))
     console.err(outcomeText(result, console.paintError));
-  else if (!console.json && plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
+  else if (!console.json) {
+    const last = result.outcome === 'converged' ? (convergence.afterwards ?? '') : '';
+    if (plan.outcome !== 'in-sync' && !(console.quiet && last !== '')) console.out(outcomeText(result, console.paint));
+    console.out(last);
+  }
   return { converged: 0, 'steps-remain': 2, failed: isLockHeld(result) ? 4 : 1, interrupted: 130 }[result.outcome];
 }
 

@@ -14,7 +14,7 @@ interface Flag {
  * nothing, like `--yes` for `plan`, it is accepted and does nothing.
  */
 const COMMON_FLAGS = {
-  file: { type: 'string', short: 'f', value: 'PATH', summary: 'the desired state; - reads standard input' },
+  file: { type: 'string', short: 'f', value: 'PATH', summary: 'the codex-link.yaml to use; - reads standard input' },
   target: {
     type: 'string',
     multiple: true,
@@ -29,11 +29,11 @@ const COMMON_FLAGS = {
   },
   yes: { type: 'boolean', short: 'y', summary: 'do not ask, go on' },
   'no-input': { type: 'boolean', summary: 'never ask, fail instead' },
-  os: { type: 'string', value: 'linux|darwin|win32', summary: 'as on this system' },
+  os: { type: 'string', value: 'linux|darwin|win32', summary: 'as if this machine ran that system' },
   json: { type: 'boolean', summary: 'one JSON document on standard output' },
   'no-color': { type: 'boolean', summary: 'no colours; also NO_COLOR' },
   quiet: { type: 'boolean', short: 'q', summary: 'only the last line' },
-  verbose: { type: 'boolean', short: 'v', summary: 'also what is in sync' },
+  verbose: { type: 'boolean', short: 'v', summary: 'also what is in sync, and what is merely worth knowing' },
   help: { type: 'boolean', short: 'h', summary: 'this text' },
   version: { type: 'boolean', summary: 'the version' },
 } as const satisfies Record<string, Flag>;

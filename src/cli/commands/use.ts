@@ -32,12 +32,9 @@ export const use: Command = async ({ operands, flags }, console) => {
   return locked(flags, 'use', { route: choice }, async (session) => {
     const { machine, readOnly, state } = session;
     const plan = await planUse(readOnly, session, selectionOf(flags, 'use'));
-    if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
-    const code = await converge(
-      { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()), fallback: null } },
-      console,
-    );
-    if (code === 0 && !console.json) console.out(heldText(choice, session));
+    if (!console.quiet && showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
+    const remember = { hold: holdFor(choice, state, machine.now()), fallback: null };
+    const code = await converge({ session, plan, command: 'use', remember, afterwards: heldText(choice, session) }, console);
     return code === 2 ? 1 : code;
   });
 };

@@ -71,7 +71,7 @@ function flagGrammar(name: FlagName, entry?: Pick<CommandEntry, 'values' | 'does
   return {
     name,
     short: flag.short ?? null,
-    summary: entry?.does?.[name as OwnFlag] ?? flag.summary,
+    summary: entry?.does?.[name] ?? flag.summary,
     repeatable: flag.multiple === true,
     value: value === undefined ? null : place(value),
   };
