@@ -67,7 +67,7 @@ describe.each(names)('%s', (name) => {
 });
 
 test('the help of the program lists what is common once', () => {
-  for (const flag of COMMON) expect(help(null).split(`--${flag} `).length).toBe(2);
+  for (const flag of COMMON) expect(help(null).match(new RegExp(`^ +(-., )?--${flag}( |$)`, 'gm'))).toHaveLength(1);
 });
 
 test.each([
