@@ -72,7 +72,8 @@ export async function apply(
     return end(outcome, { resources: rolledBack, findings, notPutBack });
   };
   const outcome = outcomeOf(resources, interrupted);
-  if (outcome === 'failed' || outcome === 'interrupted') return putBack(outcome);
+  if (outcome === 'failed') return putBack(outcome);
+  if (outcome === 'interrupted') return putBack(outcome, [finding('CL0009', 'the run was interrupted')]);
   try {
     await remember(undoing, resources);
   } catch (error) {
@@ -113,7 +114,8 @@ async function step(
     return end('done', worthTelling ?? []);
   } catch (error) {
     if (error instanceof StepLeft) return end(error.result, about(resource.address, [error.finding]));
-    return end('failed', failure(error, resource.address));
+    // What it was told by programs that were ended with the run says nothing.
+    return end('failed', interrupted.aborted ? [] : failure(error, resource.address));
   }
 }
 

@@ -1,4 +1,6 @@
 import { colored, type Paint, plain } from '../report/terminal.ts';
+import type { Invocation } from './arguments.ts';
+import { isMuted } from './interruption.ts';
 
 /** Where a command prints. Standard output carries the answer, standard error all the rest. */
 export interface Console {
@@ -7,8 +9,10 @@ export interface Console {
   readonly paint: Paint;
   /** Colours for standard error, which may go elsewhere. */
   readonly paintError: Paint;
-  /** True when there is a person who can be asked. */
+  /** True when there is a person who can be asked, and who has not answered beforehand. */
   readonly interactive: boolean;
+  /** True when a person looks on: what was printed can be drawn anew. */
+  readonly live: boolean;
   readonly json: boolean;
   /** Only the last line is wanted. */
   readonly quiet: boolean;
@@ -30,28 +34,28 @@ export function hasPrinted(): boolean {
   return opened.size > 0;
 }
 
-/** The console of this process. */
-export function processConsole(flags: {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly color: boolean;
-  readonly input: boolean;
-}): Console {
-  const wanted = flags.color && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+/** The console of this process, as the flags say. */
+export function processConsole(flags: Invocation['flags']): Console {
+  const json = flags.json === true;
+  const wanted = flags['no-color'] !== true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   return {
-    out: (text) => void stream('stdout').write(text),
-    err: (text) => void stream('stderr').write(text),
+    out: (text) => void (isMuted() || stream('stdout').write(text)),
+    err: (text) => void (isMuted() || stream('stderr').write(text)),
     get paint() {
-      return wanted && !flags.json && stream('stdout').isTTY ? colored : plain;
+      return wanted && !json && stream('stdout').isTTY ? colored : plain;
     },
     get paintError() {
       return wanted && stream('stderr').isTTY ? colored : plain;
     },
     get interactive() {
-      return flags.input && !flags.json && Boolean(process.stdin.isTTY && stream('stdout').isTTY);
+      const mayAsk = flags['no-input'] !== true && flags.yes !== true;
+      return mayAsk && !json && Boolean(process.stdin.isTTY && stream('stdout').isTTY);
     },
-    json: flags.json,
-    quiet: flags.quiet,
+    get live() {
+      return !json && Boolean(stream('stdout').isTTY);
+    },
+    json,
+    quiet: flags.quiet === true,
   };
 }
 

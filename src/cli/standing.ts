@@ -1,15 +1,16 @@
 import { readHistory } from '../drift/history.ts';
 import { readRuns } from '../drift/runs.ts';
 import { readGenerations } from '../generations/generation.ts';
+import { EVERYTHING, type Selection } from '../planner/selection.ts';
 import type { Standing } from '../report/status.ts';
 import { planWorld } from '../resources/all.ts';
 import { isFallenBack, type Session } from './session.ts';
 
 /** How the machine of a session stands. Reads only. */
-export async function standingOf(session: Session): Promise<Standing> {
+export async function standingOf(session: Session, selection: Selection = EVERYTHING): Promise<Standing> {
   const { readOnly, desired, state } = session;
   const [plan, { history }, runs, generations, pool] = await Promise.all([
-    planWorld(readOnly, session, { targets: [], excludes: [] }),
+    planWorld(readOnly, session, selection),
     readHistory(readOnly),
     readRuns(readOnly),
     readGenerations(readOnly).catch(() => []), // `history` tells what is wrong with them
@@ -22,6 +23,7 @@ export async function standingOf(session: Session): Promise<Standing> {
     os: session.platform.os,
     file: desired.file,
     plan,
+    targeted: selection.targets.length > 0,
     route: {
       active: desired.provider.active,
       provider: desired.provider.active === 'openai' ? 'openai' : desired.provider.id,

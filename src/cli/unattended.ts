@@ -42,6 +42,7 @@ const NOBODY: Console = {
   paint: plain,
   paintError: plain,
   interactive: false,
+  live: false,
   json: false,
   quiet: true,
 };

@@ -4,7 +4,8 @@ import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { listed, removeEmptyFolders } from '../machine/folders.ts';
 import { followLinks } from '../machine/links.ts';
 import type { Machine } from '../machine/machine.ts';
-import { makePlan, type Plan } from '../planner/plan.ts';
+import { isLeftOut, makePlan, type Plan } from '../planner/plan.ts';
+import { EVERYTHING } from '../planner/selection.ts';
 import { stateFolder } from '../planner/state.ts';
 import type { SecretStore } from '../platform/platform.ts';
 import type { World } from '../resources/all.ts';
@@ -21,7 +22,7 @@ import { restoredFile } from './restored-file.ts';
 
 export interface DestroyPlan {
   readonly plan: Plan;
-  /** False when the provider's table stays for the sake of conversations, and with it what it needs. */
+  /** False when the provider's table stays for the sake of conversations, and with it what it needs; or when something was left out. */
   readonly whole: boolean;
   /** Folders of codex-link's making, outermost first. */
   readonly folders: readonly string[];
@@ -31,7 +32,7 @@ export interface DestroyPlan {
  * The way back to before the first apply. The table of the provider stays while conversations refer to it, because Codex could not open
  * them without, and with the table its helper and key; `purge` removes all of it. Reads only.
  */
-export async function planDestroy(machine: Machine, world: World, purge: boolean): Promise<DestroyPlan> {
+export async function planDestroy(machine: Machine, world: World, purge: boolean, selection = EVERYTHING): Promise<DestroyPlan> {
   const { desired, platform, token, state } = world;
   const original = await readOriginal(machine);
   const needed = purge ? null : await neededBy(machine, original);
@@ -56,8 +57,8 @@ export async function planDestroy(machine: Machine, world: World, purge: boolean
   const resources = [...files, ...(whole ? carriers : []), schedule, app];
   const findings = [...(needed === null ? [] : [needed]), ...notReleased(original)];
   // Neither the world nor the YAML has moved: there is no cause to tell.
-  const plan = await makePlan(machine, resources, { ...state, applied: {} }, { targets: [], excludes: [] }, findings);
-  return { plan, whole, folders: original.folders };
+  const plan = await makePlan(machine, resources, { ...state, applied: {} }, selection, findings);
+  return { plan, whole: whole && !plan.resources.some(isLeftOut), folders: original.folders };
 }
 
 /** True for a file that codex-link has written, and nobody since. */

@@ -13,8 +13,8 @@ const ABANDONED_MS = 3_600_000;
 /** Hardly a use lasts so long: only then it is worth asking whose number it is by now. */
 const SOME_TIME_MS = 60_000;
 
-/** Names of the folders that this process uses. */
-const OURS = new Set<string>();
+/** The folders that this process uses, by name. */
+const OURS = new Map<string, string>();
 
 /** Makes a private folder with these files below `parent`, and removes it afterwards with all that is in it; see `Machine.scratch`. */
 export async function inScratch<T>(
@@ -30,7 +30,7 @@ export async function inScratch<T>(
   // Known as ours before it is there: another use of this process may just be looking for what is abandoned.
   const name = `${scratchPrefix(process.pid)}${process.hrtime.bigint().toString(36)}`;
   const folder = join(parent, name);
-  OURS.add(name);
+  OURS.set(name, folder);
   try {
     await translated(parent, () => fs().mkdir(folder, { mode: 0o700 }));
     for (const [file, bytes] of Object.entries(files)) {
@@ -42,6 +42,11 @@ export async function inScratch<T>(
     OURS.delete(name);
     if (madeParent !== undefined) await removeEmpty(parent, madeParent);
   }
+}
+
+/** Removes the scratch folders of this process: it is about to end, whoever still uses them. */
+export async function removeScratch(): Promise<void> {
+  await Promise.all([...OURS.values()].map(removeTree));
 }
 
 /** Removes what a run that was killed has left behind: a copy of somebody's configuration should not lie around. */

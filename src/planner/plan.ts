@@ -14,6 +14,11 @@ export interface PlannedResource {
   readonly cause: Cause | null;
 }
 
+/** True for what `--target` or `--exclude` has left out. */
+export function isLeftOut({ verdict: { status } }: PlannedResource): boolean {
+  return status === 'skipped';
+}
+
 export type Outcome = 'in-sync' | 'changes' | 'unknown';
 
 /** The difference between the desired and the actual state, in the order in which it would be applied. */
@@ -36,7 +41,7 @@ export async function makePlan(
   general: readonly Finding[] | Promise<readonly Finding[]> = [],
 ): Promise<Plan> {
   const ordered = inOrder(resources);
-  const chosen = selected(ordered, selection);
+  const { chosen, findings: ofSelection } = selected(ordered, selection);
   const reads = ordered.map((one) => (chosen.has(one.address) ? reading(machine, one) : null));
   const [readings, ofTheRun] = await Promise.all([Promise.all(reads), general]);
   const changing = new Set<string>();
@@ -51,7 +56,7 @@ export async function makePlan(
   return {
     resources: planned,
     outcome: outcome(planned),
-    findings: distinct([...ofTheRun, ...planned.flatMap((one) => one.verdict.findings)]),
+    findings: distinct([...ofTheRun, ...ofSelection, ...planned.flatMap((one) => one.verdict.findings)]),
   };
 }
 

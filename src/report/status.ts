@@ -15,6 +15,8 @@ export interface Standing {
   readonly os: string;
   readonly file: string;
   readonly plan: Plan;
+  /** Whether only some resources were asked about. */
+  readonly targeted: boolean;
   readonly route: {
     readonly active: Route;
     /** What `model_provider` is to be. */
@@ -62,15 +64,17 @@ export function statusJson(standing: Standing) {
   };
 }
 
-/** As one screen of at most ten lines. */
-export function statusText(standing: Standing, paint: Paint): string {
+/** As one screen of at most ten lines, without those about what was not asked for; quiet, the one that says how it is now. */
+export function statusText(standing: Standing, paint: Paint, quiet = false): string {
   const { plan } = standing;
+  if (quiet) return `${printable(standing.host)}: ${nowText(plan, paint)}\n`;
+  const about = (kind: Kind, line: [string, string]): [string, string][] => (isAskedAbout(standing, kind) ? [line] : []);
   const lines: [string, string][] = [
-    ['route', routeText(standing)],
-    ['gateway', partText(plan, 'gateway', paint)],
-    ['pool', poolText(standing.pool)],
-    ['secret', partText(plan, 'secret', paint)],
-    ['app', appText(appOf(plan))],
+    ...about('provider', ['route', routeText(standing)]),
+    ...about('gateway', ['gateway', partText(plan, 'gateway', paint)]),
+    ...about('accounts', ['pool', poolText(standing.pool)]),
+    ...about('secret', ['secret', partText(plan, 'secret', paint)]),
+    ...about('app', ['app', appText(appOf(plan))]),
     ['last apply', applyText(standing)],
     ['now', nowText(plan, paint)],
     ['drift', driftStand(standing, paint)],
@@ -88,6 +92,11 @@ const STANDS: Readonly<Partial<Record<Status, string>>> = {
   unknown: 'not known',
   unmanaged: 'not managed',
 };
+/** The pool is shown although its accounts are not managed, unless something else was asked for. */
+function isAskedAbout({ plan, targeted }: Standing, kind: Kind): boolean {
+  const own = plan.resources.filter((one) => one.resource.kind === kind);
+  return own.length === 0 ? !targeted : own.some((one) => one.verdict.status !== 'skipped');
+}
 
 function partOf(plan: Plan, kind: Kind): PlannedResource | undefined {
   return plan.resources.find((one) => one.resource.kind === kind);

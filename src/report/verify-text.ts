@@ -16,6 +16,7 @@ export function verifyText(verification: Verification, paint: Paint, quiet = fal
   const route = verification.checks.filter(({ id }) => id !== 'runtime');
   const runtimes = verification.checks.filter(({ id }) => id === 'runtime');
   const lines = quiet ? [] : [...route.map((one) => checkText(one, paint)), ...runtimesText(runtimes, paint)];
+  if (verification.checks.length === 0) return 'Nothing was checked.\n';
   const count = (status: Check['status']) => route.filter((one) => one.status === status).length;
   const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
   const warned = count('warning') === 0 ? '' : `, ${count('warning')} with a warning`;

@@ -76,7 +76,7 @@ export async function makeWorld(
 /** Compares the machine with the desired state, reading only. */
 export async function planWorld(machine: Machine, world: World, selection: Selection): Promise<Plan> {
   const resources = await allResources(machine, world);
-  const concerned = selected(resources, selection).has('provider');
+  const concerned = selected(resources, selection).chosen.has('provider');
   return makePlan(machine, resources, world.state, selection, general(machine, world, concerned));
 }
 

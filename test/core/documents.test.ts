@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { COMMANDS, type CommandEntry, FLAGS, parseCommandLine } from '../../src/cli/arguments.ts';
+import { parseCommandLine } from '../../src/cli/arguments.ts';
+import { COMMANDS, type CommandEntry } from '../../src/cli/command-table.ts';
+import { COMMON, FLAGS } from '../../src/cli/flags.ts';
 import { help } from '../../src/cli/help.ts';
 import { CODES } from '../../src/diagnostics/diagnostics.ts';
 
@@ -169,7 +171,7 @@ describe('the keys of README', () => {
 test.each(Object.entries(COMMANDS) as [keyof typeof COMMANDS, CommandEntry][])('the help of %s', (name, entry) => {
   const lines = help(name).split('\n');
   expect(lines[0]).toMatch(new RegExp(`^codex-link ${name} \\w+s\\b`)); // a sentence: it does something
-  for (const flag of entry.flags)
+  for (const flag of [...entry.flags, ...COMMON])
     expect(lines.filter((line) => new RegExp(`--${flag}\\b`).test(line.slice(0, 40)))).toHaveLength(1);
   const columns = new Set(
     lines.filter((line) => line.startsWith('  ')).map((line) => /^ {2}(?:-\w,| {3}) --\S+(?: \S+)? +/.exec(line)?.[0].length),

@@ -1,7 +1,7 @@
 import { obstacles } from '../../applier/apply.ts';
 import { planRollback } from '../../generations/rollback-plan.ts';
 import { planText } from '../../report/plan-text.ts';
-import { detailOf, usage } from '../arguments.ts';
+import { detailOf, selectionOf, usage } from '../arguments.ts';
 import { converge, dryRun, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { confirm } from '../questions.ts';
@@ -13,13 +13,20 @@ export const rollback: Command = async ({ operands, flags }, console) => {
     throw usage(`rollback takes the number of a generation, not ${JSON.stringify(operand)}`, 'rollback');
   }
   const number = operand === undefined ? null : Number(operand);
+  const selection = selectionOf(flags, 'rollback');
   if (flags['dry-run'] === true) {
-    return dryRun(flags, {}, async (session) => (await planRollback(session.readOnly, session, number)).plan, console);
+    return dryRun(
+      'rollback',
+      flags,
+      {},
+      async (session) => (await planRollback(session.readOnly, session, number, selection)).plan,
+      console,
+    );
   }
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('rollback');
   return locked(flags, 'rollback', {}, async (session) => {
-    const { plan, applied } = await planRollback(session.readOnly, session, number);
+    const { plan, applied } = await planRollback(session.readOnly, session, number, selection);
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (plan.outcome !== 'in-sync' && !agreed && obstacles(plan).length === 0 && !(await confirm('Roll back?'))) {
       console.err('Not rolled back: nothing was changed.\n');

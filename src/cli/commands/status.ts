@@ -1,4 +1,7 @@
+import { isAboutSelection } from '../../planner/selection.ts';
+import { findingsText } from '../../report/findings-text.ts';
 import { statusJson, statusText } from '../../report/status.ts';
+import { selectionOf } from '../arguments.ts';
 import { printJson } from '../console.ts';
 import type { Command } from '../main.ts';
 import { openSession } from '../session.ts';
@@ -6,8 +9,11 @@ import { standingOf } from '../standing.ts';
 
 /** How this machine stands, on one screen. Writes nothing, not even that it has looked. */
 export const status: Command = async ({ flags }, console) => {
-  const standing = await standingOf(await openSession(flags, { unattended: true }));
+  const standing = await standingOf(await openSession(flags, { unattended: true }), selectionOf(flags));
   if (console.json) printJson(console, statusJson(standing));
-  else console.out(statusText(standing, console.paint));
+  else {
+    console.err(findingsText(standing.plan.findings.filter(isAboutSelection), console.paintError));
+    console.out(statusText(standing, console.paint, console.quiet));
+  }
   return 0;
 };
