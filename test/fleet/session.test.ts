@@ -10,9 +10,10 @@ import { filesWith, holds } from '../support/leaks.ts';
 import { Ansible } from './support/ansible.ts';
 import { Hosts, whyNoHosts } from './support/hosts.ts';
 
-const MACOS = fileURLToPath(new URL('../stand-ins/macos', import.meta.url));
+const STAND_INS = fileURLToPath(new URL('../stand-ins', import.meta.url));
 const KEY = 'test-session-key-5e6f';
-const why = whyNoHosts() ?? (existsSync(join(MACOS, 'bin', 'launchctl')) ? null : 'there is no stand-in for launchctl');
+const why =
+  whyNoHosts() ?? (existsSync(join(STAND_INS, 'macos', 'bin', 'launchctl')) ? null : 'there is no stand-in for launchctl');
 if (why !== null) console.warn(`SKIPPED, the Macs of the fleet suite: ${why}`);
 
 /** Like codex-link on a Mac: over SSH the keychain is out of reach; in the session the key is stored, once. */
@@ -37,7 +38,9 @@ describe.skipIf(why !== null)('a Mac', { timeout: 120_000 }, () => {
     hosts = new Hosts(1);
     ansible = new Ansible(hosts);
     await ansible.install();
-    cpSync(MACOS, hosts.path('macos'), { recursive: true });
+    // With what they share with those of Windows.
+    for (const name of ['macos', 'simulated.mjs', 'veil.mjs'])
+      cpSync(join(STAND_INS, name), hosts.path(name), { recursive: true });
     symlinkSync(hosts.path('macos', 'bin', 'launchctl'), hosts.path('bin', 'launchctl'));
     mkdirSync(hosts.path('mac'));
     chmodSync(hosts.path('mac'), 0o777);
