@@ -73,14 +73,17 @@ export async function readGeneration(machine: Machine, number: number): Promise<
   return text === null ? null : understood(text, path);
 }
 
-/** Keeps one more, and lets go of what is too old. */
-export async function writeGeneration(machine: Machine, generation: Generation): Promise<void> {
+/**
+ * Keeps one more, and lets go of what is too old.
+ * @param finished false for that of a run that was killed
+ */
+export async function writeGeneration(machine: Machine, generation: Generation, finished = true): Promise<void> {
   const folder = generationsFolder(machine);
   await machine.makeFolder(folder, 0o700);
   const files = generation.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const bytes = new TextEncoder().encode(`${JSON.stringify({ ...generation, files }, null, 2)}\n`);
   await machine.write(join(folder, fileName(generation.number)), bytes, { mode: 0o600 });
-  await rememberOriginal(machine, generation);
+  await rememberOriginal(machine, generation, finished);
   await letGo(machine, folder);
 }
 

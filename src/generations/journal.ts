@@ -5,7 +5,7 @@ import { type Machine, readText } from '../machine/machine.ts';
 import { removeTemporary, removeTemporaryIn } from '../machine/temporary.ts';
 import { journalPath, type State, stateFolder } from '../planner/state.ts';
 import { type ChangedFile, type Generation, generationsFolder, readGeneration, writeGeneration } from './generation.ts';
-import { rememberFolders, rememberOriginal } from './original.ts';
+import { rememberBeginnings, rememberOriginal } from './original.ts';
 import { asItIs } from './record.ts';
 
 /**
@@ -62,13 +62,13 @@ export async function settleInterrupted(machine: Machine, world: { desired: Desi
   const written = await readGeneration(machine, entry.number);
   if (written !== null) {
     // It came as far as its generation; what destroy goes back to is written after it.
-    if (written.at === entry.at) await rememberOriginal(machine, written);
+    if (written.at === entry.at) await rememberOriginal(machine, written, true);
   } else {
     const files = await Promise.all(entry.files.map(({ path, before }) => asItIs(machine, world, path, before)));
     const changed = files.filter(({ before, after }) => before?.fingerprint !== after?.fingerprint);
-    if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed });
-    // It came no further than its folders; destroy is to know of them all the same.
-    else await rememberFolders(machine, entry.folders);
+    if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed }, false);
+    // It came no further than its folders, and what is kept outside of files; destroy is to know of them all the same.
+    else await rememberBeginnings(machine, entry);
   }
   await removeJournal(machine);
 }

@@ -9,8 +9,10 @@ import { removeTemporary } from '../machine/temporary.ts';
 import { type State, stateFolder } from '../planner/state.ts';
 import { Secret } from '../secret.ts';
 import { parseToml } from '../toml/read.ts';
+import { toldText } from './belongings.ts';
 import { type ChangedFile, type Generation, nextNumber, type Snapshot, writeGeneration } from './generation.ts';
 import { type JournalEntry, removeJournal, writeJournal } from './journal.ts';
+import { belongingsOf, readOriginal } from './original.ts';
 import { type Sealed, seal } from './sealed.ts';
 
 declare const CODEX_LINK_VERSION: string;
@@ -138,12 +140,15 @@ type Keep = (path: string, text: string) => Sealed | null;
 
 /** Only files that hold no secret of ours are kept as text; what they hold of other people's is sealed. */
 async function keeper(machine: Machine, { desired, state }: Pick<Run, 'desired' | 'state'>): Promise<Keep> {
-  const [config, helper] = await Promise.all([
-    followLinks(machine, configPath(machine)),
-    followLinks(machine, desired.helper.path),
-  ]);
+  const { applied } = state;
+  const known = belongingsOf(await readOriginal(machine), applied).map((one) => toldText(one, 'path'));
+  const [config = '', ...helpers] = await Promise.all(
+    [configPath(machine), desired.helper.path, ...known.filter((path) => path !== null)].map((path) =>
+      followLinks(machine, path),
+    ),
+  );
   return (path, text) => {
-    if (path === helper) return seal(text, [], state.fingerprintKey);
+    if (helpers.includes(path)) return seal(text, [], state.fingerprintKey);
     if (path !== config) return null;
     try {
       return seal(text, sensitiveValues(parseToml(text), text), state.fingerprintKey);

@@ -98,7 +98,7 @@ function unreadable(resource: Resource, findings: readonly Finding[]): Verdict {
 function causeOf(resource: Resource, actual: unknown, found: Verdict, state: State): Cause | null {
   if (!changes(found.status) || found.status === 'run') return null;
   const last = state.applied[resource.address];
-  if (last === undefined) return 'initial';
+  if (last === undefined) return found.status === 'delete' ? 'config' : 'initial';
   return sameJson(last, resource.wanted(actual)) ? 'drift' : 'config';
 }
 

@@ -111,9 +111,11 @@ function judged(text: string): { config: Record<string, unknown>; refused: { mes
   }
 }
 
-function helper({ file }: Command, machine: MemoryMachine): Exit {
-  if (machine.text(file) === null) throw new MachineError('ENOENT', `${file} does not exist`, file);
-  const token = machine.text(TOKEN_FILE);
+/** What a helper of codex-link's does that reads its token from a file, wherever both are. */
+export function helper({ file }: Command, machine: MemoryMachine): Exit {
+  const script = machine.text(file);
+  if (script === null) throw new MachineError('ENOENT', `${file} does not exist`, file);
+  const token = machine.text(/^file='(.*)'$/m.exec(script)?.[1] ?? TOKEN_FILE);
   return token === null ? exit(1, '', 'there is no readable token') : exit(0, token);
 }
 
