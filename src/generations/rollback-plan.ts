@@ -1,4 +1,4 @@
-import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import { makePlan, type Plan } from '../planner/plan.ts';
 import type { State } from '../planner/state.ts';
@@ -18,7 +18,12 @@ export interface RollbackPlan {
  * The way back to what stood there just after a generation; null: before the last one, and 0: before the first. Reads only.
  * Throws `CodexLinkError` for a generation that is not there.
  */
-export async function planRollback(machine: Machine, world: World, asked: number | null): Promise<RollbackPlan> {
+export async function planRollback(
+  machine: Machine,
+  world: World,
+  asked: number | null,
+  notes: readonly Finding[] = [],
+): Promise<RollbackPlan> {
   const { desired, platform, state } = world;
   const generations = await readGenerations(machine);
   const number = numberOf(asked, generations);
@@ -26,7 +31,7 @@ export async function planRollback(machine: Machine, world: World, asked: number
   const to = { generations, number, undone, desired, state };
   const app = appResource(desired, platform, ['helper', 'provider']) as Resource;
   const resources = [...(await rollbackResources(machine, to)), app];
-  const findings = await notRolledBack(machine, to);
+  const findings = [...notes, ...(await notRolledBack(machine, to))];
   // Neither the world nor the YAML has moved: there is no cause to tell.
   const plan = await makePlan(machine, resources, { ...state, applied: {} }, { targets: [], excludes: [] }, findings);
   const then = generations.findLast((one) => one.number <= number)?.applied ?? {};

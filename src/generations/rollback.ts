@@ -3,7 +3,7 @@ import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { followLinks } from '../machine/links.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { State } from '../planner/state.ts';
+import { type State, statePath } from '../planner/state.ts';
 import type { Resource } from '../resources/resource.ts';
 import { type Belonging, toldText } from './belongings.ts';
 import { type ChangedFile, type Generation, isOursAlone, snapshotAt } from './generation.ts';
@@ -25,7 +25,8 @@ export async function rollbackResources(machine: Machine, to: RollbackTo): Promi
   const { generations, number, undone, state } = to;
   const config = await followLinks(machine, configPath(machine));
   const keys = [...new Set(generations.flatMap(({ applied }) => keysOf(applied)))];
-  const forward = ['the YAML still says otherwise: the next codex-link apply goes forward again'];
+  const hasYaml = to.desired.file !== statePath(machine);
+  const forward = hasYaml ? ['the YAML still says otherwise: the next codex-link apply goes forward again'] : [];
   const helpers = await helperFiles(machine, to);
   const addresses = helpers.map(({ address }) => address);
   return [

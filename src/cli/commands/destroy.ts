@@ -10,14 +10,15 @@ import { openMachine, type Session } from '../session.ts';
 /** Releases everything: what was there before the first apply is there again, wherever nobody else has touched it since. */
 export const destroy: Command = async ({ flags }, console) => {
   if (flags['dry-run'] === true) {
-    const planned = async (session: Session) => (await planDestroy(session.readOnly, session, flags.purge === true)).plan;
-    return dryRun(flags, {}, planned, console);
+    const planned = async (session: Session) =>
+      (await planDestroy(session.readOnly, session, flags.purge === true, session.notes)).plan;
+    return dryRun(flags, { fromState: true }, planned, console);
   }
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('destroy');
   let left: readonly string[] | null = null;
-  const code = await locked(flags, 'destroy', {}, async (session) => {
-    const { plan, whole, folders } = await planDestroy(session.readOnly, session, flags.purge === true);
+  const code = await locked(flags, 'destroy', { fromState: true }, async (session) => {
+    const { plan, whole, folders } = await planDestroy(session.readOnly, session, flags.purge === true, session.notes);
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (!agreed && obstacles(plan).length === 0 && !(await confirm('Release everything?'))) {
       console.err('Not released: nothing was changed.\n');

@@ -5,6 +5,7 @@ import { detailOf, usage } from '../arguments.ts';
 import { converge, dryRun, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { confirm } from '../questions.ts';
+import type { Session } from '../session.ts';
 
 /** Puts the files back to what they were just after a generation; without a number, to before the last one. */
 export const rollback: Command = async ({ operands, flags }, console) => {
@@ -14,12 +15,13 @@ export const rollback: Command = async ({ operands, flags }, console) => {
   }
   const number = operand === undefined ? null : Number(operand);
   if (flags['dry-run'] === true) {
-    return dryRun(flags, {}, async (session) => (await planRollback(session.readOnly, session, number)).plan, console);
+    const planned = async (session: Session) => (await planRollback(session.readOnly, session, number, session.notes)).plan;
+    return dryRun(flags, { fromState: true }, planned, console);
   }
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('rollback');
-  return locked(flags, 'rollback', {}, async (session) => {
-    const { plan, applied } = await planRollback(session.readOnly, session, number);
+  return locked(flags, 'rollback', { fromState: true }, async (session) => {
+    const { plan, applied } = await planRollback(session.readOnly, session, number, session.notes);
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (plan.outcome !== 'in-sync' && !agreed && obstacles(plan).length === 0 && !(await confirm('Roll back?'))) {
       console.err('Not rolled back: nothing was changed.\n');

@@ -11,6 +11,7 @@ import { type Command, type Exit, type Facts, type Machine, MachineError } from 
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
 import type { Plan } from '../../../src/planner/plan.ts';
+import { asApplied } from '../../../src/planner/remembered.ts';
 import type { Selection } from '../../../src/planner/selection.ts';
 import { readState, type State } from '../../../src/planner/state.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
@@ -204,7 +205,7 @@ function onRoute(wanted: Desired, active: Route): Desired {
 export async function rollBackOn(machine: Machine, wanted: Desired, number: number | null): Promise<Applied> {
   const readOnly = new ReadOnlyMachine(machine);
   const state = await readState(readOnly);
-  const made = await makeWorld(readOnly, { desired: wanted, platform: linux, state });
+  const made = await makeWorld(readOnly, { desired: asApplied(wanted, state), platform: linux, state });
   await settleInterrupted(machine, made);
   const { plan, applied } = await planRollback(readOnly, made, number);
   const { console, printed } = jsonConsole();
@@ -220,7 +221,7 @@ export async function destroyOn(machine: Machine, wanted: Desired, { purge = fal
   try {
     const readOnly = new ReadOnlyMachine(machine);
     const state = await readState(readOnly);
-    const made = await makeWorld(readOnly, { desired: wanted, platform: linux, state });
+    const made = await makeWorld(readOnly, { desired: asApplied(wanted, state), platform: linux, state });
     await settleInterrupted(machine, made);
     const { plan, whole, folders } = await planDestroy(readOnly, made, purge);
     const { console, printed } = jsonConsole();
