@@ -1,14 +1,17 @@
 import { readHistory } from '../drift/history.ts';
 import { readGenerations } from '../generations/generation.ts';
+import { makePlan, type Plan } from '../planner/plan.ts';
 import type { Standing } from '../report/status.ts';
 import { planWorld } from '../resources/all.ts';
+import { appResource } from '../resources/app.ts';
+import type { Resource } from '../resources/resource.ts';
 import { isFallenBack, type Session } from './session.ts';
 
 /** How the machine of a session stands. Reads only. */
 export async function standingOf(session: Session): Promise<Standing> {
   const { readOnly, desired, state } = session;
   const [plan, { history }, generations, pool] = await Promise.all([
-    planWorld(readOnly, session, { targets: [], excludes: [] }),
+    planOf(session),
     readHistory(readOnly),
     readGenerations(readOnly).catch(() => []), // `history` tells what is wrong with them
     poolOf(session),
@@ -23,7 +26,14 @@ export async function standingOf(session: Session): Promise<Standing> {
     route: {
       active: desired.provider.active,
       provider: desired.provider.active === 'openai' ? 'openai' : desired.provider.id,
-      chosenBy: hold !== null ? 'use' : fallen !== null ? 'fallback' : 'yaml',
+      chosenBy:
+        hold !== null
+          ? 'use'
+          : fallen !== null
+            ? 'fallback'
+            : session.notes === undefined || session.notes.length === 0
+              ? 'yaml'
+              : 'state',
       since: hold?.since ?? fallen?.since ?? null,
       why: fallen?.why ?? null,
     },
@@ -32,6 +42,16 @@ export async function standingOf(session: Session): Promise<Standing> {
     generation: generations.at(-1)?.number ?? null,
     history,
   };
+}
+
+/** Without a YAML, what was applied is held against the machine; where nothing was, there is nothing to hold. */
+function planOf(session: Session): Promise<Plan> {
+  const { readOnly, state, notes = [], desired, platform } = session;
+  const everything = { targets: [], excludes: [] };
+  if (notes.length === 0) return planWorld(readOnly, session, everything);
+  if (Object.keys(state.applied).length === 0)
+    return makePlan(readOnly, [appResource(desired, platform, []) as Resource], state, everything, notes);
+  return planWorld(readOnly, session, everything).then((plan) => ({ ...plan, findings: [...notes, ...plan.findings] }));
 }
 
 /** Null where CCS has no pool here, or it cannot be read: the plan says why. */

@@ -158,7 +158,7 @@ export const runCodes = {
     fix: 'remove what is named by hand when nothing needs it',
   },
   CL0027: {
-    severity: 'info',
+    severity: 'warning',
     summary: 'There is no codex-link.yaml, and the state is used.',
     explanation:
       'destroy, rollback and status need no codex-link.yaml: what was applied, where, and what was there before is remembered in the state folder ($XDG_STATE_HOME/codex-link, default ~/.local/state/codex-link).',

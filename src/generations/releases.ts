@@ -122,15 +122,15 @@ function isKeyOf(belonging: Belonging, { state }: World, key: Secret): boolean {
 
 /** What CCS was told, and nobody takes back. */
 export function toldCcs(address: string): Resource {
-  return unmanagedBecause(address, 'info', `CCS keeps what it was told of ${address}`);
+  return unmanagedBecause(address, `CCS keeps what it was told of ${address}`);
 }
 
 function unreleasable(address: string, message: string): Resource {
-  return unmanagedBecause(address, 'warning', message);
+  return unmanagedBecause(address, message);
 }
 
-function unmanagedBecause(address: string, severity: 'info' | 'warning', message: string): Resource {
-  const found = finding('CL0026', message, { resource: address, severity });
+function unmanagedBecause(address: string, message: string): Resource {
+  const found = finding('CL0026', message, { resource: address });
   return {
     kind: kindOf(address) as Resource['kind'],
     address,

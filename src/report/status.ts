@@ -18,7 +18,8 @@ export interface Standing {
     readonly active: Route;
     /** What `model_provider` is to be. */
     readonly provider: string;
-    readonly chosenBy: 'yaml' | 'use' | 'fallback';
+    /** `state`: there is no YAML, and this is what the last apply made of it. */
+    readonly chosenBy: 'yaml' | 'use' | 'fallback' | 'state';
     /** ISO time, for a route that was chosen otherwise than by the YAML. */
     readonly since: string | null;
     readonly why: string | null;
@@ -69,11 +70,19 @@ export function statusText(standing: Standing, paint: Paint): string {
     ['secret', partText(plan, 'secret', paint)],
     ['app', appText(appOf(plan))],
     ['last apply', applyText(standing)],
-    ['now', nowText(plan, paint)],
+    [
+      'now',
+      standing.route.chosenBy === 'state' && partOf(plan, 'provider') === undefined
+        ? 'nothing to compare with'
+        : nowText(plan, paint),
+    ],
     ['drift', driftStand(standing.history, paint)],
   ];
   const body = lines.map(([name, text]) => `  ${paint('dim', name.padEnd(11))} ${text}`);
-  return `${paint('bold', printable(standing.host))}, by ${printable(standing.file)}\n\n${body.join('\n')}\n`;
+  const host = paint('bold', printable(standing.host));
+  const noYaml = standing.plan.findings.find(({ code }) => code === 'CL0027');
+  const by = noYaml === undefined ? `by ${printable(standing.file)}` : 'without a codex-link.yaml: codex-link init writes one';
+  return `${host}, ${by}\n\n${body.join('\n')}\n`;
 }
 
 function partOf(plan: Plan, kind: Kind): PlannedResource | undefined {
@@ -103,10 +112,13 @@ function appText(app: AppState | undefined): string {
   return app.processes.length > 0 ? 'Codex App is running' : 'Codex App is not running';
 }
 
-function routeText({ route, plan }: Standing): string {
+function routeText({ route, plan, lastApply }: Standing): string {
+  if (route.chosenBy === 'state' && partOf(plan, 'provider') === undefined)
+    return lastApply === null ? 'nothing was ever applied here' : 'nothing of codex-link is in force here';
   const { status, reason } = partOf(plan, 'provider')?.verdict ?? { status: 'unmanaged', reason: 'not managed' };
   const by = {
     yaml: 'as the YAML says',
+    state: 'as the last apply left it',
     use: `held by hand since ${time(route.since)}; codex-link use auto lets go`,
     fallback: `fallen back since ${time(route.since)}: ${printable(route.why ?? '')}`,
   }[route.chosenBy];

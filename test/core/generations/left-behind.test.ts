@@ -173,8 +173,8 @@ describe('what stays, and is named', () => {
     expect([plan.outcome, plan.findings.map(({ code, severity, resource }) => [code, severity, resource])]).toEqual([
       'in-sync',
       [
-        ['CL0026', 'info', 'routing'],
-        ['CL0026', 'info', 'accounts/ann@example.com'],
+        ['CL0026', 'warning', 'routing'],
+        ['CL0026', 'warning', 'accounts/ann@example.com'],
       ],
     ]);
     await applyTo(machine, HELPERS);
