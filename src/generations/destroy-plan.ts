@@ -78,21 +78,25 @@ async function releases(
   { purge, whole }: { readonly purge: boolean; readonly whole: boolean },
 ): Promise<Resource[]> {
   const all = await ownedBy(machine, world, original, purge);
+  const isLast = ({ address }: Belonging) => all.findLast((one) => kindOf(one.address) === kindOf(address))?.address === address;
+  // The one that was told last is the one that every plan has shown under the name of its kind.
+  const addressOf = (one: Belonging) => (isLast(one) && kindOf(one.address) !== 'variants' ? kindOf(one.address) : one.address);
   const found = await Promise.all(
-    all.map((belonging) => {
+    all.map((belonging, index) => {
       const kind = kindOf(belonging.address);
       if (!whole && kind !== 'variants') return null;
-      // The one that was told last is the one that every plan has shown under the name of its kind.
-      const last = all.findLast((one) => kindOf(one.address) === kind) === belonging;
-      const address = last && kind !== 'variants' ? kind : belonging.address;
+      // They may be lines of one file: the one that was told last goes first, and each of the others after those told later.
+      const later = all.slice(index + 1).filter((one) => kindOf(one.address) === kind);
+      const dependsOn = ['provider', ...later.map(addressOf)];
+      const address = addressOf(belonging);
       return releaseOf(machine, world, belonging, {
         original,
         address,
-        dependsOn: ['provider'],
+        dependsOn,
         why: '',
         purge,
         neededBy: null,
-        last,
+        last: isLast(belonging),
       });
     }),
   );

@@ -3,7 +3,7 @@ import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type Machine, readText } from '../machine/machine.ts';
 import { removeTemporary, removeTemporaryIn } from '../machine/temporary.ts';
-import { journalPath, type State, stateFolder } from '../planner/state.ts';
+import { journalPath, type State, stateFolder, statePath, writeState } from '../planner/state.ts';
 import { type ChangedFile, type Generation, generationsFolder, readGeneration, writeGeneration } from './generation.ts';
 import { rememberBeginnings, rememberOriginal } from './original.ts';
 import { asItIs } from './record.ts';
@@ -70,5 +70,7 @@ export async function settleInterrupted(machine: Machine, world: { desired: Desi
     // It came no further than its folders, and what is kept outside of files; destroy is to know of them all the same.
     else await rememberBeginnings(machine, entry);
   }
+  // The fingerprints in what was just written mean nothing without their key, which the very first run has in its journal alone.
+  if ((await machine.stat(statePath(machine))) === null) await writeState(machine, world.state);
   await removeJournal(machine);
 }

@@ -48,7 +48,7 @@ const OF_VARIANT = `${CCS_FOLDER}/cliproxy/config-8318.yaml`;
 const SETTINGS = `${CCS_FOLDER}/codex-fast.settings.json`;
 const OLD = 'old-key-of-this-test';
 
-function lived(files: Readonly<Record<string, string>> = {}): World {
+export function lived(files: Readonly<Record<string, string>> = {}): World {
   const made = world();
   for (const [path, text] of Object.entries({ [CONFIG]: THEIRS, ...files }))
     made.machine.place(path, text, path === CONFIG ? 0o640 : 0o600);
@@ -75,7 +75,7 @@ function moved({ machine, gateway }: World): void {
 }
 
 /** A machine with CCS, whose gateway takes the keys that stand in its config. */
-function withCcs(): World {
+export function withCcs(): World {
   const made = lived();
   const { machine, gateway } = made;
   machine.place(CCS_CONFIG, `version: 13\ncliproxy:\n  auth:\n    api_key: "${OLD}" # ours\n`, 0o600);
