@@ -25,13 +25,13 @@ import {
   rollBackOn,
   useOn,
 } from '../core/support/world.ts';
-import { differing, ended, refusalOf, temporaries, without } from './judging.ts';
+import { differing, EMPTY, ended, refusalOf, temporaries, without } from './judging.ts';
 import { applyAsHeld, withCcs } from './scenarios.ts';
 
 const CCS_FOLDER = '/home/me/.ccs';
 const ELSEWHERE = '/home/me/tools/token';
 const SESSION_FILE = '/home/me/.config/environment.d/60-codex-link.conf';
-const RUNS = Number(process.env.WAY_BACK_RUNS ?? 60);
+const RUNS = Number(process.env.WAY_BACK_RUNS ?? 25);
 const SEED = process.env.WAY_BACK_SEED === undefined ? {} : { seed: Number(process.env.WAY_BACK_SEED) };
 
 /** What a YAML may say; everything else is left out of it. */
@@ -238,7 +238,8 @@ describe('the way back', () => {
         // Folders that they have put something into stay with it.
         const touched = [...theirs.keys()];
         const isTheirs = (path: string) => touched.some((file) => file === path || file.startsWith(`${path}/`));
-        const wrong = differing(after, pristine).filter((path) => !isTheirs(path));
+        const isNobodys = (path: string) => steps.some((one) => one.do === 'killed') && EMPTY.includes(path);
+        const wrong = differing(after, pristine).filter((path) => !isTheirs(path) && !isNobodys(path));
         expect(wrong.map((path) => [path, pristine[path], after[path]])).toEqual([]);
         for (const [file, text] of theirs) {
           expect(machine.text(file), file).toContain(text.split('\n')[0]);
