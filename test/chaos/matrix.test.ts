@@ -4,7 +4,6 @@ import { type Fault, FaultyMachine } from '../../src/machine/faulty.ts';
 import type { MemoryMachine } from '../../src/machine/memory.ts';
 import { RecordingMachine } from '../../src/machine/recording.ts';
 import { type Applied, asHeld, destroyOn, planOf, STATE } from '../core/support/world.ts';
-import { CCS_SCENARIOS } from './ccs-scenarios.ts';
 import {
   type Disk,
   differing,
@@ -133,16 +132,14 @@ async function notRestored(machine: MemoryMachine, pristine: Disk, { wanted, sta
   return news.length > 0 ? [`not as it was: ${news}`] : [];
 }
 
-describe.each([...SCENARIOS, ...CCS_SCENARIOS])('$name', (scenario) => {
+describe.each(SCENARIOS)('$name', (scenario) => {
   test('without a fault changes these files, each once, and an apply after an apply changes nothing', async () => {
     const { before, after, watching, ends } = await faultless(scenario);
     const isFile = (path: string) => (after[path] ?? before[path])?.startsWith('file');
     expect(differing(before, after).filter(isFile).sort()).toEqual([...scenario.files].sort());
     // Between old and new there is nothing, but for the keys of the gateway while both work.
     for (const path of scenario.files)
-      expect(watching.stagesOf(path).size, path).toBeLessThanOrEqual(
-        scenario.byCcs === true ? 8 : path.includes('/cliproxy/config') ? 3 : 2,
-      );
+      expect(watching.stagesOf(path).size, path).toBeLessThanOrEqual(path.includes('/cliproxy/config') ? 3 : 2);
     const { machine } = await ready(scenario);
     await applyAsHeld(machine, scenario.wanted);
     const recording = new RecordingMachine(machine);
