@@ -39,7 +39,7 @@ export async function generate() {
 }
 
 async function yamlTypes(schema) {
-  return compile(schema, schema.title, {
+  return compile(withoutNull(schema), schema.title, {
     bannerComment: banner.trimEnd(),
     additionalProperties: false,
     ignoreMinAndMaxItems: true,
@@ -47,15 +47,34 @@ async function yamlTypes(schema) {
   });
 }
 
+/** The schema as the rest of the program sees a document: null means absent, and is gone once the layers are merged. */
+function withoutNull(schema) {
+  if (Array.isArray(schema)) return schema.map(withoutNull).filter((branch) => branch?.type !== 'null');
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { type, enum: words, default: value, examples: _examples, ...rest } = schema;
+  const types = Array.isArray(type) ? type.filter((one) => one !== 'null') : type;
+  return {
+    ...Object.fromEntries(
+      Object.entries(rest).map(([key, one]) => [key, isNameMap(key) ? eachValue(one, withoutNull) : withoutNull(one)]),
+    ),
+    ...(types !== undefined && { type: Array.isArray(types) && types.length === 1 ? types[0] : types }),
+    ...(words !== undefined && { enum: words.filter((one) => one !== null) }),
+    ...(isTold(value) && { default: value }),
+  };
+}
+
+/** Whether a default is one that the code fills in: null and the empty section only say that a key may be left out. */
+const isTold = (value) => value !== undefined && value !== null;
+
 /** The `default` of every key of a section, as one constant: defaults are stated in the schema and nowhere else. */
 function yamlDefaults(schema) {
   const defaults = {};
   for (const [name, property] of Object.entries(schema.properties)) {
-    if ('default' in property) defaults[name] = property.default;
+    if (name === 'overrides') continue;
     const section = property.items ?? property;
-    const own = Object.entries(section.properties ?? {}).filter(([, key]) => 'default' in key);
-    if (own.length > 0 && name !== 'overrides')
-      defaults[name] = Object.fromEntries(own.map(([key, { default: value }]) => [key, value]));
+    const own = Object.entries(section.properties ?? {}).filter(([, key]) => isTold(key.default));
+    if (own.length > 0) defaults[name] = Object.fromEntries(own.map(([key, { default: value }]) => [key, value]));
+    else if (section.properties === undefined && isTold(property.default)) defaults[name] = property.default;
   }
   return `${banner}\n/** Defaults by section; those of \`accounts\` are for one account. */\nexport const defaults = ${JSON.stringify(defaults, null, 2)} as const;\n`;
 }
@@ -85,18 +104,20 @@ function bareSchema(schema) {
   return JSON.parse(text.replaceAll('"$ref":"#/properties/', '"$ref":"#/definitions/section-'));
 }
 
-const annotations = new Set(['$id', 'title', 'description', 'default', 'examples', 'patternErrorMessage']);
+const annotations = new Set(['$id', 'title', 'description', 'default', 'examples', 'patternErrorMessage', 'errorMessage']);
 
 function withoutAnnotations(schema) {
   if (Array.isArray(schema)) return schema.map(withoutAnnotations);
   if (typeof schema !== 'object' || schema === null) return schema;
   const kept = Object.entries(schema).filter(([key]) => !annotations.has(key));
-  return Object.fromEntries(kept.map(([key, value]) => [key, isNameMap(key) ? eachValue(value) : withoutAnnotations(value)]));
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, isNameMap(key) ? eachValue(value, withoutAnnotations) : withoutAnnotations(value)]),
+  );
 }
 
 /** Below these keywords, keys are names and no keywords: a property may well be called `default`. */
 const isNameMap = (key) => key === 'properties' || key === 'definitions';
-const eachValue = (map) => Object.fromEntries(Object.entries(map).map(([name, schema]) => [name, withoutAnnotations(schema)]));
+const eachValue = (map, change) => Object.fromEntries(Object.entries(map).map(([name, schema]) => [name, change(schema)]));
 
 async function yamlValidator(schema) {
   const ajv = new Ajv({

@@ -1,46 +1,16 @@
 // The test command: installs what the tests need, builds, runs every suite, and ends with times and counts.
 // `npm test -- toml core` runs only the suites that are named.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findCommand, missingPackages, PACKAGES, UNPACKED } from '../test/support/system-packages.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = join(root, 'test', 'programs');
 const windowsPrograms = join(root, 'test', 'windows', 'programs');
 const SUITES = ['toml', 'config', 'core', 'stand-ins', 'programs', 'journeys', 'windows', 'chaos', 'fleet'];
-
-/** Debian packages that hold the programs of the OS which the tests drive; some are for one suite only. */
-const SYSTEM = [
-  { program: '/usr/bin/secret-tool', package: 'libsecret-tools' },
-  { program: '/usr/bin/gnome-keyring-daemon', package: 'gnome-keyring' },
-  { program: '/usr/bin/dbus-daemon', package: 'dbus' },
-  { program: '/usr/bin/strace', package: 'strace' },
-  { program: '/usr/bin/wine', package: 'wine', suite: 'windows' },
-  { program: '/usr/lib/wine/wine64', package: 'wine64', suite: 'windows' },
-  { program: '/usr/bin/x86_64-w64-mingw32-gcc', package: 'gcc-mingw-w64-x86-64-win32', suite: 'windows' },
-  { program: '/usr/bin/crontab', package: 'cron' },
-  { program: '/usr/bin/systemctl', package: 'systemd' },
-  { program: '/usr/bin/pass', package: 'pass' },
-  { program: '/usr/bin/gpg', package: 'gnupg' },
-  { program: '/usr/bin/git', package: 'git' },
-  { program: '/usr/bin/zsh', package: 'zsh' },
-  { program: '/usr/bin/fish', package: 'fish' },
-  { program: '/usr/bin/dot', package: 'graphviz' },
-  // What checks the files that are made for macOS.
-  { program: '/usr/bin/dash', package: 'dash' },
-  { program: '/usr/bin/xmllint', package: 'libxml2-utils' },
-  { program: '/usr/bin/python3', package: 'python3' },
-  // What checks the kits of integrations.
-  { program: '/usr/bin/shellcheck', package: 'shellcheck' },
-  { program: '/usr/bin/make', package: 'make' },
-  { program: '/usr/bin/ansible-playbook', package: 'ansible-core' },
-  { program: '/usr/sbin/sshd', package: 'openssh-server' },
-  { program: '/usr/bin/ssh-keygen', package: 'openssh-client' },
-  { program: '/sbin/ip', package: 'iproute2' },
-  { program: '/usr/bin/chromium', package: 'chromium' },
-];
 
 const wanted = process.argv.slice(2);
 for (const name of wanted) {
@@ -52,20 +22,39 @@ run(process.execPath, [join(root, 'scripts', 'build.mjs')], 'the build failed');
 const rows = SUITES.filter(runs).map(runSuite);
 report(rows);
 
+/** Returns the packages that are still missing. */
 function installSystemPackages() {
-  const lacking = () =>
-    SYSTEM.filter(({ program, suite }) => !existsSync(program) && (suite === undefined || runs(suite))).map((one) => one.package);
-  if (lacking().length === 0) return [];
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.log(`Installing ${lacking().join(', ')} for the tests`);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const needed = Object.keys(PACKAGES).filter((name) => PACKAGES[name].suite === undefined || runs(PACKAGES[name].suite));
+  const [unpacked, installed] = [true, false].map((one) =>
+    needed.filter((name) => (PACKAGES[name].unpacked !== undefined) === one),
+  );
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  if (missingPackages(needed).length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    console.log(`Installing ${missingPackages(needed).join(', ')} for the tests`);
     spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...lacking()], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env,
-    });
+    const lacking = missingPackages(installed);
+    if (lacking.length > 0)
+      spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...lacking], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env,
+      });
   }
-  return lacking();
+  for (const name of unpacked) if (findCommand(name) === null && existsSync('/usr/bin/apt-get')) unpack(name);
+  return missingPackages(needed);
+}
+
+/** Takes one program out of its package. It needs no root, and what the package would start stays away. */
+function unpack(name) {
+  const { package: from, unpacked } = PACKAGES[name];
+  const folder = mkdtempSync(join(tmpdir(), 'codex-link-unpacked-'));
+  const options = { cwd: folder, stdio: 'ignore' };
+  spawnSync('apt-get', ['-qq', '-o', 'APT::Sandbox::User=root', 'download', from], options);
+  const archive = readdirSync(folder).find((one) => one.endsWith('.deb'));
+  if (archive !== undefined && spawnSync('dpkg-deb', ['-x', archive, 'all'], options).status === 0) {
+    mkdirSync(UNPACKED, { recursive: true });
+    copyFileSync(join(folder, 'all', unpacked), join(UNPACKED, name));
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 
 function runs(suite) {

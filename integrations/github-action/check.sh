@@ -12,8 +12,7 @@ codex-link validate --file "$FILE" || exit $?
 [ "$code" -eq 0 ] || exit "$code"
 [ "${PLAN:-true}" = true ] || exit 0
 
-os=()
-[ -z "${PLAN_OS:-}" ] || os=(--os "$PLAN_OS")
-codex-link plan --file "$FILE" "${os[@]}" || true
-outcome=$(codex-link plan --file "$FILE" "${os[@]}" --json | node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).outcome ?? "unknown"' || true)
+# No array: with `set -u` an empty one is an error to the bash 3.2 of macOS.
+codex-link plan --file "$FILE" ${PLAN_OS:+--os "$PLAN_OS"} || true
+outcome=$(codex-link plan --file "$FILE" ${PLAN_OS:+--os "$PLAN_OS"} --json | node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).outcome ?? "unknown"' || true)
 [ -z "${GITHUB_OUTPUT:-}" ] || printf 'outcome=%s\n' "$outcome" >>"$GITHUB_OUTPUT"

@@ -1,7 +1,8 @@
-import { CodexLinkError, Deferred, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { about, CodexLinkError, type Finding, finding, StepLeft } from '../diagnostics/diagnostics.ts';
+import { leavesUnproven } from '../diagnostics/verification.ts';
 import { failedWith, type Machine, MachineError } from '../machine/machine.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
-import { changes, ManualStep } from '../resources/resource.ts';
+import { changes } from '../resources/resource.ts';
 import { type Journal, UndoingMachine } from './undo.ts';
 
 /** How it ended for one resource. */
@@ -19,7 +20,7 @@ export interface ApplyResult {
   readonly resources: readonly AppliedResource[];
   /** `failed` has put everything back, but for what `notPutBack` names. */
   readonly outcome: 'converged' | 'steps-remain' | 'failed' | 'interrupted';
-  /** True when the verification ran in this apply and passed. */
+  /** True when the verification ran in this apply, and found the route to work. */
   readonly verified: boolean;
   /** Of the run itself, besides those of its resources. */
   readonly findings: readonly Finding[];
@@ -71,7 +72,8 @@ export async function apply(
     return end(outcome, { resources: rolledBack, findings, notPutBack });
   };
   const outcome = outcomeOf(resources, interrupted);
-  if (outcome === 'failed' || outcome === 'interrupted') return putBack(outcome);
+  if (outcome === 'failed') return putBack(outcome);
+  if (outcome === 'interrupted') return putBack(outcome, [finding('CL0009', 'the run was interrupted')]);
   try {
     await remember(undoing, resources);
   } catch (error) {
@@ -79,7 +81,10 @@ export async function apply(
   }
   await journal?.end().catch(() => {}); // all is done and written down; the next run sees so
   return end(outcome, {
-    verified: resources.some((one) => one.planned.resource.kind === 'verification' && one.result === 'done'),
+    verified: resources.some(
+      ({ planned, result, findings }) =>
+        planned.resource.kind === 'verification' && result === 'done' && !findings.some(leavesUnproven),
+    ),
   });
 }
 
@@ -108,10 +113,9 @@ async function step(
     const worthTelling = await resource.converge(machine, actual, machine.onUndo);
     return end('done', worthTelling ?? []);
   } catch (error) {
-    if (error instanceof ManualStep) return end('manual', [error.finding]);
-    if (error instanceof Deferred)
-      return end('deferred', [{ ...error.finding, resource: error.finding.resource ?? resource.address }]);
-    return end('failed', failure(error, resource.address));
+    if (error instanceof StepLeft) return end(error.result, about(resource.address, [error.finding]));
+    // What it was told by programs that were ended with the run says nothing.
+    return end('failed', interrupted.aborted ? [] : failure(error, resource.address));
   }
 }
 
@@ -122,7 +126,7 @@ function outcomeOf(resources: readonly AppliedResource[], interrupted: AbortSign
 }
 
 function failure(error: unknown, resource: string | null): Finding[] {
-  if (error instanceof CodexLinkError) return error.findings.map((one) => ({ ...one, resource: one.resource ?? resource }));
+  if (error instanceof CodexLinkError) return about(resource, error.findings);
   if (failedWith(error, 'ECHANGED')) return [finding('CL0008', error.message, { resource, file: error.path })];
   if (error instanceof MachineError) return [finding('CL0014', error.message, { resource, file: error.path })];
   // A bug of ours: it must not keep the rest from being put back, and its stack is what a report needs.

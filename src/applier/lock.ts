@@ -1,4 +1,5 @@
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { localTimeOf } from '../local-time.ts';
 import { missingFolders, removeEmptyFolders } from '../machine/folders.ts';
 import { failedWith, type Machine, MachineError, readText } from '../machine/machine.ts';
 import { lockPath, stateFolder } from '../planner/state.ts';
@@ -104,7 +105,8 @@ async function isAlive(machine: Machine, holder: Holder): Promise<boolean> {
   // Over a shared home folder the other machine's processes cannot be looked at: believe the lock.
   if (holder.host !== machine.facts.host) return true;
   const start = await machine.processStart(holder.pid);
-  return start !== null && (holder.start === null || start === holder.start);
+  if (start === null || (holder.start !== null && start !== holder.start)) return false;
+  return !(await machine.isYounger(holder.pid, Date.parse(holder.since)));
 }
 
 function parse(text: string): Holder | null {
@@ -120,6 +122,6 @@ function held(holder: Holder | null, path: string): CodexLinkError {
   const who =
     holder === null
       ? 'another run'
-      : `codex-link ${holder.command} (process ${holder.pid} on ${holder.host}, since ${holder.since})`;
+      : `codex-link ${holder.command} (process ${holder.pid} on ${holder.host}, since ${localTimeOf(holder.since)})`;
   return new CodexLinkError(finding('CL0003', `the lock is held by ${who}`, { file: path }), 4);
 }

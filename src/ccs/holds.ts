@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { localTime, localTimeOf } from '../local-time.ts';
 import { type Machine, readText } from '../machine/machine.ts';
 
 /** Why CCS itself has paused an account, for as long as it is going to resume it by itself. */
@@ -57,16 +58,7 @@ export function holdOn(notes: HoldNotes, id: string, pausedAt: string | null, no
 export function holdText(hold: Hold): string {
   return hold.kind === 'quota'
     ? `held by CCS until ${localTime(hold.until)}, quota exhausted`
-    : `held by CCS since ${localTime(Date.parse(hold.since))}, while ccs ${hold.initiator} runs with the same e-mail`;
-}
-
-/** Local time to the minute, e.g. `2026-11-21 15:00`. */
-export function localTime(milliseconds: number): string {
-  const time = new Date(milliseconds);
-  if (Number.isNaN(time.getTime())) return 'an unknown time';
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
+    : `held by CCS since ${localTimeOf(hold.since)}, while ccs ${hold.initiator} runs with the same e-mail`;
 }
 
 async function listIn(machine: Machine, path: string, name: string): Promise<Record<string, unknown>[]> {

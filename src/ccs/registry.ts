@@ -141,7 +141,7 @@ function unusable(path: string, why: string): CodexLinkError {
   return new CodexLinkError(
     finding('CL7023', `CCS cannot work with its registry of accounts: ${why}`, {
       file: path,
-      fix: `mv '${path}' '${path}.bak' && ccs cliproxy quota --provider codex`,
+      fix: `move ${path} aside, then ccs cliproxy quota --provider codex`,
     }),
   );
 }

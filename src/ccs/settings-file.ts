@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
-import { decodeUtf8, failedWith, type Machine, MachineError } from '../machine/machine.ts';
+import { decodeUtf8, failedWith, hasModes, type Machine, MachineError } from '../machine/machine.ts';
 import { Secret } from '../secret.ts';
 import { ccsFolder } from './ccs.ts';
 
@@ -50,7 +50,7 @@ export async function readSettings(machine: Machine, path: string): Promise<Runt
   const key = text('ANTHROPIC_AUTH_TOKEN');
   return {
     path,
-    mode: info.mode,
+    mode: hasModes(machine.facts) ? info.mode : 0o600,
     baseUrl: text('ANTHROPIC_BASE_URL'),
     key: key === null ? null : new Secret(key),
     models: Object.fromEntries(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { failedWith, type Machine, readBytes } from '../machine/machine.ts';
+import { listed } from '../machine/folders.ts';
+import { type Machine, readBytes } from '../machine/machine.ts';
 import { Secret } from '../secret.ts';
 
 /**
@@ -9,7 +10,7 @@ import { Secret } from '../secret.ts';
  * By text, and not as `settings-file.ts` reads one: every other byte stays, and a file that is no JSON is left alone.
  */
 export async function settingsFilesWith(machine: Machine, folder: string, isOld: (token: Secret) => boolean): Promise<string[]> {
-  const names = await namesIn(machine, folder);
+  const names = await listed(machine, folder);
   const files: string[] = [];
   for (const path of names.filter((name) => name.endsWith('.settings.json')).map((name) => join(folder, name))) {
     const token = tokenIn(new TextDecoder().decode((await readBytes(machine, path)) ?? new Uint8Array()));
@@ -43,14 +44,5 @@ function tokenIn(text: string): Secret | null {
     return new Secret(JSON.parse(`"${literal}"`) as string);
   } catch {
     return null;
-  }
-}
-
-async function namesIn(machine: Machine, folder: string): Promise<readonly string[]> {
-  try {
-    return await machine.list(folder);
-  } catch (error) {
-    if (failedWith(error, 'ENOENT')) return [];
-    throw error;
   }
 }

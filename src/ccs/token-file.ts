@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { failedWith, type Machine, MachineError } from '../machine/machine.ts';
+import { listed } from '../machine/folders.ts';
+import { failedWith, hasModes, type Machine, MachineError } from '../machine/machine.ts';
 import { emailInName, variantOf } from './account-identity.ts';
 
 /** The folder that the gateway reads, or the one beside it where CCS puts what is paused. */
@@ -45,10 +46,7 @@ const PLANS_IN_NAMES = ['free', 'plus', 'pro', 'team'];
 /** The token files of one folder in CCS's order; none when the folder is not there. Throws `MachineError` when it cannot be listed. */
 export async function readTokenFiles(machine: Machine, cliproxy: string, place: Place): Promise<TokenFile[]> {
   const folder = join(cliproxy, place);
-  const names = await machine.list(folder).catch((error: unknown) => {
-    if (failedWith(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const names = await listed(machine, folder);
   const files = names.filter((name) => name.endsWith('.json')).map((name) => readTokenFile(machine, folder, place, name));
   return (await Promise.all(files)).filter((one) => one !== null);
 }
@@ -58,7 +56,7 @@ async function readTokenFile(machine: Machine, folder: string, place: Place, nam
   const path = join(folder, name);
   const there = await machine.stat(path);
   if (there === null) return null;
-  const file = { name, path, place, mode: there.mode, modified: there.modified };
+  const file = { name, path, place, mode: hasModes(machine.facts) ? there.mode : 0o600, modified: there.modified };
   try {
     return { ...file, content: understood(new TextDecoder('utf-8', { ignoreBOM: true }).decode(await machine.read(path)), name) };
   } catch (error) {

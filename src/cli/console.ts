@@ -1,4 +1,6 @@
 import { colored, type Paint, plain } from '../report/terminal.ts';
+import type { Invocation } from './arguments.ts';
+import { isMuted } from './interruption.ts';
 
 /** Where a command prints. Standard output carries the answer, standard error all the rest. */
 export interface Console {
@@ -7,39 +9,63 @@ export interface Console {
   readonly paint: Paint;
   /** Colours for standard error, which may go elsewhere. */
   readonly paintError: Paint;
-  /** True when there is a person who can be asked. */
+  /** True when there is a person who can be asked, and who has not answered beforehand. */
   readonly interactive: boolean;
+  /** True when a person looks on: what was printed can be drawn anew. */
+  readonly live: boolean;
   readonly json: boolean;
   /** Only the last line is wanted. */
   readonly quiet: boolean;
 }
 
-/** The console of this process. */
-export function processConsole(flags: {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly color: boolean;
-  readonly input: boolean;
-}): Console {
-  // A reader that has seen enough (`| head`) is no error of ours.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+const opened = new Set<'stdout' | 'stderr'>();
+
+/** Opened when there is something to print: it takes time, and a drift in sync is silent. */
+function stream(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  if (!opened.has(name)) {
+    opened.add(name);
+    process[name].on('error', name === 'stdout' ? unwritten : () => {}); // when that one fails, nowhere is left to say it
   }
-  const wanted = flags.color && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  return process[name];
+}
+
+/** False while nothing was printed, so that nothing can be on its way to a slow reader. */
+export function hasPrinted(): boolean {
+  return opened.size > 0;
+}
+
+/** The console of this process, as the flags say. */
+export function processConsole(flags: Invocation['flags']): Console {
+  const json = flags.json === true;
+  const wanted = flags['no-color'] !== true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    paint: wanted && process.stdout.isTTY && !flags.json ? colored : plain,
-    paintError: wanted && process.stderr.isTTY ? colored : plain,
-    // Looked at only when asked for: opening standard input costs time.
-    get interactive() {
-      return flags.input && !flags.json && Boolean(process.stdin.isTTY && process.stdout.isTTY);
+    out: (text) => void (isMuted() || stream('stdout').write(text)),
+    err: (text) => void (isMuted() || stream('stderr').write(text)),
+    get paint() {
+      return wanted && !json && stream('stdout').isTTY ? colored : plain;
     },
-    json: flags.json,
-    quiet: flags.quiet,
+    get paintError() {
+      return wanted && stream('stderr').isTTY ? colored : plain;
+    },
+    get interactive() {
+      const mayAsk = flags['no-input'] !== true && flags.yes !== true;
+      return mayAsk && !json && Boolean(process.stdin.isTTY && stream('stdout').isTTY);
+    },
+    get live() {
+      return !json && Boolean(stream('stdout').isTTY);
+    },
+    json,
+    quiet: flags.quiet === true,
   };
+}
+
+/** A reader that has seen enough (`| head`) is no error of ours. A full disk is one, unless the exit code tells of something already. */
+function unwritten({ code }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') return;
+  stream('stderr').write(`codex-link: the output could not be written (${code})\n`);
+  process.once('exit', (ended) => {
+    if (ended === 0) process.exitCode = 1;
+  });
 }
 
 /** Prints a JSON document. */

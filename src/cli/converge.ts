@@ -1,9 +1,10 @@
-import { type AppliedResource, type ApplyResult, apply, obstacles } from '../applier/apply.ts';
+import { type AppliedResource, type ApplyResult, apply, type Observer, obstacles } from '../applier/apply.ts';
 import { takeLock } from '../applier/lock.ts';
 import type { Journal } from '../applier/undo.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { settleInterrupted } from '../generations/journal.ts';
 import { Recorder } from '../generations/record.ts';
+import { allowReaders, endReaders } from '../machine/children.ts';
 import { missingFolders } from '../machine/folders.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Plan } from '../planner/plan.ts';
@@ -15,6 +16,7 @@ import { planText } from '../report/plan-text.ts';
 import { changes } from '../resources/resource.ts';
 import { detailOf, type Invocation } from './arguments.ts';
 import { type Console, printJson } from './console.ts';
+import { giveBackOnInterrupt, stopAtOnce, withDeputy } from './interruption.ts';
 import { originOf } from './origin.ts';
 import { progress } from './progress.ts';
 import { announcedBy, asRecorded, rememberRun } from './remember.ts';
@@ -28,6 +30,8 @@ export interface Convergence {
   readonly command: string;
   /** Remembered besides what was applied, when all went well. */
   readonly remember: Partial<State>;
+  /** Said last, when all went well: with `--quiet` alone. */
+  readonly afterwards?: string | null;
   /** Called when all is done and remembered, or put back; gives what else is worth telling. */
   readonly settled?: (result: ApplyResult) => Promise<readonly Finding[]>;
 }
@@ -42,17 +46,20 @@ export async function locked(
   const { machine } = openMachine(flags);
   const newFolders = await missingFolders(machine, stateFolder(machine));
   const release = await takeLock(machine, command);
+  const forget = giveBackOnInterrupt(release);
   try {
     const session = { ...(await openSession(flags, opening)), newFolders };
     await settleInterrupted(session.machine, session);
     return await action(session);
   } finally {
+    forget();
     await release();
   }
 }
 
 /** With `--dry-run`: what a command would do, as `plan` tells it. Takes no lock and changes nothing. */
 export async function dryRun(
+  command: string,
   flags: Invocation['flags'],
   opening: Opening,
   planned: (session: Session) => Promise<Plan>,
@@ -60,7 +67,8 @@ export async function dryRun(
 ): Promise<number> {
   const session = await openSession(flags, opening);
   const plan = await planned(session);
-  if (console.json) printJson(console, await planJson(plan, session.platform.os, await originOf(session)));
+  if (console.json)
+    printJson(console, { ...(await planJson(plan, session.platform.os, await originOf(session))), command, dryRun: true });
   else console.out(await planText(plan, console.paint, detailOf(flags)));
   return obstacles(plan).length > 0 ? 1 : 0;
 }
@@ -109,7 +117,11 @@ export async function converge(convergence: Convergence, console: Console): Prom
   }
   if (!console.json && (result.outcome === 'failed' || result.outcome === 'interrupted'))
     console.err(outcomeText(result, console.paintError));
-  else if (!console.json && plan.outcome !== 'in-sync') console.out(outcomeText(result, console.paint));
+  else if (!console.json) {
+    const last = result.outcome === 'converged' ? (convergence.afterwards ?? '') : '';
+    if (plan.outcome !== 'in-sync' && !(console.quiet && last !== '')) console.out(outcomeText(result, console.paint));
+    console.out(last);
+  }
   return { converged: 0, 'steps-remain': 2, failed: isLockHeld(result) ? 4 : 1, interrupted: 130 }[result.outcome];
 }
 
@@ -122,17 +134,28 @@ type Remember = (machine: Machine, resources: readonly AppliedResource[]) => Pro
 
 async function run(session: Session, plan: Plan, console: Console, remember: Remember, journal: Journal): Promise<ApplyResult> {
   const stop = new AbortController();
+  const steps = new Set<string>();
   const interrupt = () => {
-    if (stop.signal.aborted) process.exit(130); // asked twice: the next run finishes the job
+    if (stop.signal.aborted) return stopAtOnce(); // asked twice: the next run finishes the job
     console.err('\nInterrupted: finishing the running step, then putting everything back. Once more to stop at once.\n');
     stop.abort();
+    // A question that takes long, like codex doctor, need not be answered any more; but what is being put back may ask, too.
+    if (steps.size > 0) void endReaders();
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  try {
-    return await progress(plan, console, (observer) => apply(session.machine, plan, observer, stop.signal, remember, journal));
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  }
+  const watched = (observer: Observer): Observer => ({
+    started: (address) => {
+      steps.add(address);
+      observer.started(address);
+    },
+    settled: (applied) => {
+      steps.delete(applied.planned.resource.address);
+      if (steps.size === 0) allowReaders();
+      observer.settled(applied);
+    },
+  });
+  return withDeputy(interrupt, () =>
+    progress(plan, console, (observer) => apply(session.machine, plan, watched(observer), stop.signal, remember, journal)),
+  );
 }
 
 async function printResult(
@@ -145,6 +168,8 @@ async function printResult(
   generation: number | null = null,
 ): Promise<void> {
   const durationMs = session.machine.now() - began;
+  // Nobody waits any more for a codex that does not say its version.
+  if (result?.outcome === 'interrupted') await endReaders();
   const origin = await originOf(session);
   printJson(console, await applyJson({ command, plan, result, os: session.platform.os, durationMs, generation, origin }));
 }

@@ -6,6 +6,7 @@ import type { RouteHistory, Step } from '../drift/fallback.ts';
 import { digestOf, type History, NO_HISTORY, noted, readHistory, updateHistory } from '../drift/history.ts';
 import { type Judgement, judge } from '../drift/judge.ts';
 import type { DriftRun, FallbackStand, Fight, HealedResource } from '../drift/run.ts';
+import { noteRun, readRuns } from '../drift/runs.ts';
 import type { Plan } from '../planner/plan.ts';
 import { planWorld } from '../resources/all.ts';
 import { appRuns } from '../resources/app.ts';
@@ -34,8 +35,8 @@ interface Look {
 }
 
 /**
- * Looks at the machine, puts back and moves what it may, remembers the run and returns what there is to tell. While all is in sync it is
- * the reading of a plan and one small write.
+ * Looks at the machine, puts back and moves what it may unless it is only to look, remembers the run and returns what there is to tell.
+ * While all is in sync it is the reading of a plan and one line in a log.
  */
 export async function driftRun(doors: Doors): Promise<Drifted> {
   const session = await doors.open({ unattended: true });
@@ -58,8 +59,9 @@ export async function driftRun(doors: Doors): Promise<Drifted> {
   const wrong = withRoute(judgement.wrong, fallen.stand);
   const outcome = judgement.outcome !== 'drift' && wrong !== judgement.wrong ? 'drift' : judgement.outcome;
   const at = new Date(began).toISOString();
+  const observation = { at, durationMs: machine.now() - began, outcome, wrong, skipped: judgement.skipped };
   const next = (history: History): History => {
-    const one = noted(history, { at, durationMs: machine.now() - began, outcome, wrong, skipped: judgement.skipped });
+    const { history: one } = noted(history, observation);
     const book = healing.tried.reduce((heals, candidate) => tried(heals, candidate, began), history.heals);
     const open = new Set(Object.keys(one.open));
     return {
@@ -69,8 +71,13 @@ export async function driftRun(doors: Doors): Promise<Drifted> {
       expired: judgement.expired.map(({ name }) => name),
     };
   };
-  const problem = await updateHistory(machine, remembered, next);
+  const problem = doors.looking ? null : await updateHistory(machine, remembered, next);
   if (problem !== null) findings.push(problem);
+  const { run: ended } = noted(before, observation);
+  const unwritten = doors.looking ? null : await noteRun(machine, ended);
+  if (unwritten !== null && problem === null) findings.push(unwritten);
+  const { lastInSync, lastSuccess } =
+    ended.outcome === 'in-sync' ? { lastInSync: at, lastSuccess: at } : await readRuns(session.readOnly);
   const after = next(before);
   const told = judgement.expired.filter(({ name }) => !before.expired.includes(name)).map((one) => one.finding);
   const digest = digestOf(after.open);
@@ -86,8 +93,8 @@ export async function driftRun(doors: Doors): Promise<Drifted> {
     file: session.desired.file,
     changed: digest !== digestOf(before.open) || healing.healed.length > 0 || told.length > 0,
     inSyncSince: after.inSyncSince,
-    lastInSync: after.lastInSync,
-    lastSuccess: after.lastSuccess,
+    lastInSync,
+    lastSuccess,
     resources: judgement.resources.map((one) => ({ ...one, since: after.open[one.address]?.since ?? null })),
     ignored: judgement.ignored,
     healed: healing.healed,
@@ -133,7 +140,7 @@ interface HealStep {
 async function heal(doors: Doors, { session, plan, judgement }: Look, before: History): Promise<HealStep> {
   const wrong = new Set(Object.keys(judgement.wrong));
   const nothing = { healed: [], tried: [], fights: [], findings: [] };
-  if (session.desired.drift.heal !== 'safe' || !judgement.resources.some((one) => one.drifted)) return nothing;
+  if (doors.looking || session.desired.drift.heal !== 'safe' || !judgement.resources.some((one) => one.drifted)) return nothing;
   const [{ healable }, unattended] = await Promise.all([import('../drift/heal.ts'), import('./unattended.ts')]);
   const candidates = healable(plan, wrong, appRuns(plan));
   const fights = fightsAmong(before.heals, candidates);
@@ -187,9 +194,13 @@ async function fallback(doors: Doors, { session }: Look, before: History): Promi
     const findings = extra.length > 0 ? extra : [finding('CL8014', message, { resource: 'gateway' })];
     return { stand: stand('watching', route.since, health.why), route, findings };
   };
-  if (act === 'stay') return stays();
+  if (act === 'stay' || doors.looking) return stays();
   if (act === 'leave' && !(await hasChatgptLogin(readOnly)))
-    return stays([finding('CL8012', health.why, { resource: 'provider' })]);
+    return stays([
+      finding('CL8012', `the route stays on cliproxy, because Codex has no ChatGPT login: ${health.why}`, {
+        resource: 'provider',
+      }),
+    ]);
   const { moveRoute } = await import('./unattended.ts');
   const to = act === 'leave' ? 'openai' : 'cliproxy';
   const refused = await moveRoute(doors, to, health.why);

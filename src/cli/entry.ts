@@ -15,7 +15,9 @@ if (!supported) {
 } else if (process.argv.length === 3 && process.argv[2] === '--version') {
   process.stdout.write(`${CODEX_LINK_VERSION}\n`);
 } else {
-  const { main } = (compiledProgram(`${import.meta.dirname}/compiled`) ??
+  const { main, hasPrinted } = (compiledProgram(`${import.meta.dirname}/compiled`) ??
     (await import('./main.ts'))) as typeof import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
+  // Silence has nothing left to deliver, and to leave at once is quicker than to take everything apart.
+  if (!hasPrinted()) process.exit();
 }

@@ -9,7 +9,7 @@ type Run = (observer: Observer) => Promise<ApplyResult>;
 /** Shows an apply while it runs: a live list on a terminal, a plain line for each step elsewhere, nothing with JSON or --quiet. */
 export function progress(plan: Plan, console: Console, run: Run): Promise<ApplyResult> {
   if (console.json || console.quiet) return run({ started: () => {}, settled: () => {} });
-  return console.interactive ? liveList(plan, run) : plainLines(console, run);
+  return console.live ? liveList(plan, run) : plainLines(console, run);
 }
 
 function plainLines(console: Console, run: Run): Promise<ApplyResult> {

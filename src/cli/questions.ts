@@ -24,5 +24,8 @@ function inputEnded(): Promise<never> {
 }
 
 function interrupted(): CodexLinkError {
-  return new CodexLinkError(finding('CL0009', 'the question was not answered; nothing was changed'), 130);
+  return new CodexLinkError(
+    finding('CL0009', 'the question was not answered; nothing was changed', { fix: 'the same command again' }),
+    130,
+  );
 }

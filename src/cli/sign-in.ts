@@ -1,4 +1,4 @@
-import { hasClaude, INSTEAD_OF_CLAUDE, SIGN_IN, signInCommand } from '../ccs/sign-in.ts';
+import { hasClaude, insteadOfClaude, SIGN_IN, signInCommand } from '../ccs/sign-in.ts';
 import type { Machine } from '../machine/machine.ts';
 import { userEnvironment } from '../machine/programs.ts';
 import type { Plan } from '../planner/plan.ts';
@@ -38,7 +38,7 @@ export async function offerSignIns(
   let now = plan;
   for (const email of missingAccounts(plan)) {
     if (!missingAccounts(now).includes(email)) continue; // the sign-in before was this one's
-    if (!(await ask(`Sign in to ${email} now? (runs: ${signInCommand(claude)})`))) continue;
+    if (!(await ask(`Sign in to ${email} now? (runs: ${signInCommand(machine.facts, claude)})`))) continue;
     await ccs.run(machine, 'cliproxy', 'start');
     await signIn(machine, ccsProgram, claude);
     ccs.forget();
@@ -50,6 +50,6 @@ export async function offerSignIns(
 
 /** CCS's own dialogue, in the terminal. What it came to is read from the files afterwards. */
 async function signIn(machine: Machine, file: string, claude: boolean): Promise<void> {
-  const env = userEnvironment(machine, claude ? {} : { CCS_CLAUDE_PATH: INSTEAD_OF_CLAUDE });
+  const env = userEnvironment(machine, claude ? {} : { CCS_CLAUDE_PATH: insteadOfClaude(machine.facts) });
   await machine.run({ file, args: SIGN_IN, env, timeoutMs: SIGN_IN_TIMEOUT_MS, effect: 'write', attached: true });
 }

@@ -1,6 +1,8 @@
 import { readHistory } from '../drift/history.ts';
+import { readRuns } from '../drift/runs.ts';
 import { readGenerations } from '../generations/generation.ts';
 import { makePlan, type Plan } from '../planner/plan.ts';
+import { EVERYTHING, type Selection } from '../planner/selection.ts';
 import type { Standing } from '../report/status.ts';
 import { planWorld } from '../resources/all.ts';
 import { appResource } from '../resources/app.ts';
@@ -8,11 +10,12 @@ import type { Resource } from '../resources/resource.ts';
 import { isFallenBack, type Session } from './session.ts';
 
 /** How the machine of a session stands. Reads only. */
-export async function standingOf(session: Session): Promise<Standing> {
+export async function standingOf(session: Session, selection: Selection = EVERYTHING): Promise<Standing> {
   const { readOnly, desired, state } = session;
-  const [plan, { history }, generations, pool] = await Promise.all([
-    planOf(session),
+  const [plan, { history }, runs, generations, pool] = await Promise.all([
+    planOf(session, selection),
     readHistory(readOnly),
+    readRuns(readOnly),
     readGenerations(readOnly).catch(() => []), // `history` tells what is wrong with them
     poolOf(session),
   ]);
@@ -23,6 +26,7 @@ export async function standingOf(session: Session): Promise<Standing> {
     os: session.platform.os,
     file: desired.file,
     plan,
+    targeted: selection.targets.length > 0,
     route: {
       active: desired.provider.active,
       provider: desired.provider.active === 'openai' ? 'openai' : desired.provider.id,
@@ -41,17 +45,17 @@ export async function standingOf(session: Session): Promise<Standing> {
     lastApply,
     generation: generations.at(-1)?.number ?? null,
     history,
+    runs,
   };
 }
 
 /** Without a YAML, what was applied is held against the machine; where nothing was, there is nothing to hold. */
-function planOf(session: Session): Promise<Plan> {
+function planOf(session: Session, selection: Selection): Promise<Plan> {
   const { readOnly, state, notes = [], desired, platform } = session;
-  const everything = { targets: [], excludes: [] };
-  if (notes.length === 0) return planWorld(readOnly, session, everything);
+  if (notes.length === 0) return planWorld(readOnly, session, selection);
   if (Object.keys(state.applied).length === 0)
-    return makePlan(readOnly, [appResource(desired, platform, []) as Resource], state, everything, notes);
-  return planWorld(readOnly, session, everything).then((plan) => ({ ...plan, findings: [...notes, ...plan.findings] }));
+    return makePlan(readOnly, [appResource(desired, platform, []) as Resource], state, selection, notes);
+  return planWorld(readOnly, session, selection).then((plan) => ({ ...plan, findings: [...notes, ...plan.findings] }));
 }
 
 /** Null where CCS has no pool here, or it cannot be read: the plan says why. */

@@ -17,6 +17,8 @@ import type { Opening, Session } from './session.ts';
 /** How a run gets at the machine: to look, and under the lock. */
 export interface Doors {
   readonly selection: Selection;
+  /** Nothing is put back, moved, sent or remembered. */
+  readonly looking?: boolean;
   readonly open: (opening: Opening) => Promise<Session>;
   /** Throws `CodexLinkError` with exit 4 when another run holds the lock. */
   readonly locked: (opening: Opening, action: (session: Session) => Promise<number>) => Promise<number>;
@@ -40,6 +42,7 @@ const NOBODY: Console = {
   paint: plain,
   paintError: plain,
   interactive: false,
+  live: false,
   json: false,
   quiet: true,
 };

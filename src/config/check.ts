@@ -1,91 +1,90 @@
 import validate, { type SchemaViolation } from '../generated/validate-yaml.js';
 import type { CodexLinkYaml } from '../generated/yaml-types.ts';
+import { withoutNulls } from './absent.ts';
 import { type Findings, show } from './findings.ts';
+import { withFates, withoutHoles } from './holes.ts';
 import { nearest } from './nearest.ts';
 import { type Path, pathOf, plain, type Tree, type TreeMap } from './tree.ts';
-import { without } from './without.ts';
 
-/** A file whose shape was checked. */
-export interface Checked {
-  /** The file without what violates the schema, so that the rest can be looked at too; null when too little is left for that. */
-  readonly tree: TreeMap | null;
-  /** Paths of what was left out. */
-  readonly broken: readonly Path[];
-}
-
-/** Checks one file against the schema and puts each violation among the findings. `isBase` is for a file that others extend. */
-export async function checkShape(root: TreeMap, findings: Findings, isBase: boolean): Promise<Checked> {
-  if (!checkVersion(root, findings, isBase)) return { tree: null, broken: [] };
+/**
+ * Checks one file against the schema and puts each violation among the findings. `isBase` is for a file that others extend. The result is
+ * the file with holes for what is wrong, so that the rest can be looked at too.
+ */
+export async function checkShape(root: TreeMap, findings: Findings, isBase: boolean): Promise<TreeMap> {
+  checkVersion(root, findings, isBase);
   const violations = violationsOf(root);
-  const unresolved = unresolvedIn(root, []);
-  if (violations.length === 0 && unresolved.length === 0) return { tree: root, broken: [] };
-  if (violations.length > 0) {
-    // The messages need the schema itself, which nobody waits for while all is well.
-    const { explainViolations } = await import('./violations.ts');
-    explainViolations(violations, root, findings);
-  }
-  const violated = violations.map((violation) => brokenPath(violation, root));
-  const broken = [...violated, ...unresolved.filter((one) => one.how === 'report').map((one) => one.path)];
-  return { tree: soundPart(root, [...violated, ...unresolved.map((one) => one.path)]), broken };
+  if (violations.length === 0) return root;
+  // The messages need the schema itself, which nobody waits for while all is well.
+  const { explainViolations } = await import('./violations.ts');
+  return withFates(root, explainViolations(violations, root, findings));
 }
 
-/** The tree without the values at the paths, and without what that makes incomplete: an account without email is no account. */
-function soundPart(root: TreeMap, paths: readonly Path[]): TreeMap | null {
-  let tree = root;
-  let removed = paths;
-  for (let round = 0; round < 4; round++) {
-    if (removed.some((path) => path.length === 0)) return null;
-    tree = without(tree, removed);
-    const left = violationsOf(tree);
-    if (left.length === 0) return tree;
-    removed = left.map((violation) => brokenPath(violation, tree));
-  }
-  return null;
-}
-
-function unresolvedIn(tree: Tree, path: Path): readonly { path: Path; how: 'report' | 'leave' }[] {
-  if (tree.kind === 'scalar') return tree.unresolved === undefined ? [] : [{ path, how: tree.unresolved }];
-  if (tree.kind === 'list') return tree.items.flatMap((item, index) => unresolvedIn(item, [...path, index]));
-  return [...tree.entries].flatMap(([key, entry]) => unresolvedIn(entry.value, [...path, key]));
-}
-
-/** Whether the file is of a version that can be read at all; a missing version is told, but the rest is still looked at. */
-function checkVersion(root: TreeMap, findings: Findings, isBase: boolean): boolean {
+/** Tells a version that cannot be read, or none at all. The rest is looked at all the same. */
+function checkVersion(root: TreeMap, findings: Findings, isBase: boolean): void {
   const version = root.entries.get('version')?.value;
   if (version === undefined) {
-    if (isBase) return true;
+    if (isBase) return;
     // A misspelt `version` is told as the unknown key that it is.
-    if ([...root.entries.keys()].some((key) => nearest(key, ['version']) !== null)) return true;
+    if ([...root.entries.keys()].some((key) => nearest(key, ['version']) !== null)) return;
     const place = { source: root.place.source, offset: root.place.offset, end: root.place.offset };
     findings.missing(place, 'CL2019', '`version` is missing', 'write `version: 1` as the first line');
-    return true;
+    return;
   }
-  if (version.kind === 'scalar' && (version.value === 1 || version.unresolved)) return true;
+  if (version.kind === 'hole' || (version.kind === 'scalar' && version.value === 1)) return;
   const isNewer = version.kind === 'scalar' && typeof version.value === 'number' && version.value > 1;
-  const message = isNewer
-    ? `version: ${version.value} is not understood: this codex-link understands version 1; a newer one is needed`
-    : `version: ${show(version, ['version'])} is not understood; this codex-link understands version 1`;
+  const isEmpty = version.kind === 'scalar' && version.value === null;
+  const shown = isEmpty ? 'it has no value' : `${show(version, ['version'])} is not understood`;
+  const message = `version: ${shown}; this codex-link understands version 1${isNewer ? ', and a newer one is needed' : ''}`;
   findings.at(
     version.place,
     'CL2020',
     message,
     isNewer ? 'run `npm install -g codex-link@latest`' : 'write `version: 1`, a number without quotes',
   );
-  return false;
 }
 
-/** What the validator has against the tree; a missing version is told by `checkVersion`. */
+/**
+ * What the validator has against the tree. With nulls in it, it is asked twice, because a null counts as absent: `when: { os: }` has a key
+ * and says nothing.
+ */
 function violationsOf(tree: TreeMap): readonly SchemaViolation[] {
-  if (validate(plain(tree))) return [];
-  const isMissingVersion = (one: SchemaViolation) => one.instancePath === '' && one.params.missingProperty === 'version';
-  return (validate.errors ?? []).filter((one) => !isMissingVersion(one));
+  const violations = refusedBySchema(tree);
+  const bare = withoutNulls(tree);
+  if (bare === tree) return violations;
+  const told = new Set(violations.map(({ instancePath }) => instancePath));
+  const isConsequence = ({ instancePath, params }: SchemaViolation) =>
+    told.has(instancePath) || told.has(`${instancePath}/${params.missingProperty}`);
+  return [...violations, ...refusedBySchema(bare).filter((one) => !isConsequence(one))];
 }
 
-/** The value to leave out so that the violation is gone. */
-function brokenPath(violation: SchemaViolation, tree: Tree): Path {
-  const path = pathOf(tree, violation.instancePath);
-  return violation.keyword === 'additionalProperties' ? [...path, String(violation.params.additionalProperty)] : path;
+/** A version that is missing or wrong is told by `checkVersion`. */
+function refusedBySchema(tree: TreeMap): readonly SchemaViolation[] {
+  if (validate(plain(tree))) return [];
+  const isVersion = ({ instancePath, params }: SchemaViolation) =>
+    instancePath === '/version' || (instancePath === '' && params.missingProperty === 'version');
+  return (validate.errors ?? []).filter((one) => !isVersion(one));
 }
 
 /** The tree as typed values; only for one that passed `checkShape`. */
 export const typed = (tree: TreeMap) => plain(tree) as CodexLinkYaml;
+
+/** The same of one that did not: without its holes, and without what those make incomplete. An account without email is no account. */
+export function typedPart(tree: TreeMap): CodexLinkYaml {
+  let sound = withoutHoles(tree);
+  for (;;) {
+    const violations = refusedBySchema(sound);
+    if (violations.length === 0) return typed(sound);
+    // Each round removes something, so there is a last one; what is wrong with the whole file would leave nothing.
+    if (violations.some((one) => brokenPath(one, sound).length === 0)) return { version: 1 };
+    sound = withFates(
+      sound,
+      violations.map((one) => [brokenPath(one, sound), 'remove'] as const),
+    );
+  }
+}
+
+/** The value to leave out so that the violation is gone. */
+export function brokenPath(violation: SchemaViolation, tree: Tree): Path {
+  const path = pathOf(tree, violation.instancePath);
+  return violation.keyword === 'additionalProperties' ? [...path, String(violation.params.additionalProperty)] : path;
+}

@@ -4,20 +4,21 @@ import { nearest } from './nearest.ts';
 import { secretShape } from './secret-shapes.ts';
 import type { Path, Tree, TreeEntry, TreeMap, TreeScalar } from './tree.ts';
 
-/** What is done about a variable that is not set: told, or left alone because the value does not matter on this machine. */
-export type Unset = 'report' | 'leave';
+/** Where the text counts: on this machine, or on another one only, whose variables nobody knows here. */
+export type Where = 'here' | 'elsewhere';
 
 /**
  * Replaces `${env:NAME}`, `${user}`, `${home}` and `${host}` in all text values below the tree. `$${` stands for a literal `${`.
- * Parts without references are shared with the old tree.
+ * Parts without references are shared with the old tree. What cannot be replaced becomes a hole.
  */
-export function interpolate(tree: Tree, path: Path, facts: Facts, findings: Findings, unset: Unset): Tree {
-  if (tree.kind === 'scalar') return interpolateScalar(tree, path, facts, findings, unset);
+export function interpolate(tree: Tree, path: Path, facts: Facts, findings: Findings, where: Where): Tree {
+  if (tree.kind === 'scalar') return interpolateScalar(tree, path, facts, findings, where);
+  if (tree.kind === 'hole') return tree;
   if (tree.kind === 'list') {
-    const items = tree.items.map((item, index) => interpolate(item, [...path, index], facts, findings, unset));
+    const items = tree.items.map((item, index) => interpolate(item, [...path, index], facts, findings, where));
     return items.some((item, index) => item !== tree.items[index]) ? { ...tree, items } : tree;
   }
-  return mapValues(tree, (value, key) => interpolate(value, [...path, key], facts, findings, unset));
+  return mapValues(tree, (value, key) => interpolate(value, [...path, key], facts, findings, where));
 }
 
 /** The map with each value replaced; the same map when nothing changed. */
@@ -32,35 +33,51 @@ export function mapValues(map: TreeMap, replace: (value: Tree, key: string) => T
   return changed ? { ...map, entries } : map;
 }
 
-function interpolateScalar(scalar: TreeScalar, path: Path, facts: Facts, findings: Findings, unset: Unset): TreeScalar {
+function interpolateScalar(scalar: TreeScalar, path: Path, facts: Facts, findings: Findings, where: Where): Tree {
   if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return scalar;
-  const problem = (code: 'CL2033' | 'CL2034', message: string, fix: string) => {
-    if (code === 'CL2034' || unset === 'report') findings.at(scalar.place, code, `${pathText(path)}: ${message}`, fix);
+  const told = new Set<string>();
+  const problem: Problem = (code, message, fix) => {
+    if (code === 'CL2033' && where === 'elsewhere') return null;
+    // Each of several references is worth telling, although all are in one place.
+    if (told.size === 0) findings.at(scalar.place, code, `${pathText(path)}: ${message}`, fix);
+    else if (!told.has(message)) findings.missing(scalar.place, code, `${pathText(path)}: ${message}`, fix);
+    told.add(message);
     return null;
   };
-  const value = replaceReferences(scalar.value, facts, problem);
-  return value === null ? { ...scalar, unresolved: unset } : { ...scalar, value };
+  const { text, references } = replaceReferences(scalar.value, facts, problem);
+  if (text === null || (references > 0 && where === 'elsewhere')) return { kind: 'hole', place: scalar.place };
+  return references > 0 ? { ...scalar, value: text, ofThisMachine: true } : { ...scalar, value: text };
 }
 
 type Problem = (code: 'CL2033' | 'CL2034', message: string, fix: string) => null;
 
-/** The text with its references replaced; null when one of them could not be, which `problem` has been told. */
-export function replaceReferences(text: string, facts: Facts, problem: Problem): string | null {
-  let result = '';
+/** The text with its references replaced, and how many those were; null when one could not be, which `problem` has been told. */
+export function replaceReferences(text: string, facts: Facts, problem: Problem): { text: string | null; references: number } {
+  let result: string | null = '';
+  let references = 0;
   let position = 0;
+  const add = (more: string | null) => {
+    result = result === null || more === null ? null : result + more;
+  };
   for (;;) {
     const start = text.indexOf('${', position);
-    if (start === -1) return result + text.slice(position);
+    if (start === -1) {
+      add(text.slice(position));
+      return { text: result, references };
+    }
     if (start > position && text[start - 1] === '$') {
-      result += `${text.slice(position, start - 1)}\${`;
+      add(`${text.slice(position, start - 1)}\${`);
       position = start + 2;
       continue;
     }
     const end = text.indexOf('}', start);
-    if (end === -1) return problem('CL2034', 'a reference is not closed', 'add the closing }, or write $${ for a literal ${');
-    const value = lookUp(text.slice(start + 2, end), facts, problem);
-    if (value === null) return null;
-    result += text.slice(position, start) + value;
+    if (end === -1) {
+      problem('CL2034', 'a reference is not closed', 'add the closing }, or write $${ for a literal ${');
+      return { text: null, references };
+    }
+    references += 1;
+    add(text.slice(position, start));
+    add(lookUp(text.slice(start + 2, end), facts, problem));
     position = end + 1;
   }
 }

@@ -1,47 +1,55 @@
 import type { Machine } from '../machine/machine.ts';
 import { checkShape } from './check.ts';
-import type { Findings } from './findings.ts';
+import { type Findings, showText } from './findings.ts';
 import { refuseLiteralSecrets } from './literal-secrets.ts';
 import { mergeMaps } from './merge.ts';
 import { interpolateFile } from './overrides.ts';
 import { parseYaml } from './parse.ts';
-import { pathsOf } from './paths.ts';
+import { namesAnotherHome, pathsOf } from './paths.ts';
 import { type ReadStdin, readSource } from './read.ts';
 import { reportDuplicateAccounts } from './rules/accounts.ts';
-import { at, type Path, type Place, type TreeMap, type TreeScalar } from './tree.ts';
+import { at, type Place, type TreeMap, type TreeScalar, touchesHole } from './tree.ts';
 
 /** Files in one chain of `extends`. */
 const chainLimit = 16;
 
-/** The files of a desired state, merged. */
-export interface Layers {
-  /** Null when a file could not be understood well enough; the findings say why. */
-  readonly merged: TreeMap | null;
-  /** Every file that took part, the main one first. */
-  readonly sources: readonly string[];
-  /** Paths of values that were left out because they are wrong. */
-  readonly broken: readonly Path[];
+/** A file merged with what it extends. */
+interface Merged {
+  readonly tree: TreeMap;
+  /** Something that it extends could not be used: what is not given here may be given there. */
+  readonly isPart: boolean;
 }
 
-/** Reads a file and all that it extends, checks each by itself, and merges them: the extending file wins. */
+/** The files of a desired state, merged. */
+export interface Layers extends Merged {
+  /** Every file that took part, the main one first. */
+  readonly sources: readonly string[];
+  /** Each of them as it was written, for the path of a value in its own file. */
+  readonly written: readonly TreeMap[];
+}
+
+/**
+ * Reads a file and all that it extends, checks each by itself, and merges them: the extending file wins. Null when the file itself could
+ * not be understood at all; the findings say why.
+ */
 export async function loadLayers(
   machine: Machine,
   file: string,
   stdin: ReadStdin | undefined,
   findings: Findings,
-): Promise<Layers> {
+): Promise<Layers | null> {
   const loader = new Loader(machine, stdin, findings);
   const merged = await loader.load(file, [], null);
-  return { merged, sources: loader.sources, broken: loader.broken };
+  return merged === null ? null : { ...merged, sources: loader.sources, written: loader.written };
 }
 
 class Loader {
   readonly sources: string[] = [];
-  readonly broken: Path[] = [];
+  readonly written: TreeMap[] = [];
   readonly #machine: Machine;
   readonly #stdin: ReadStdin | undefined;
   readonly #findings: Findings;
-  readonly #loaded = new Map<string, TreeMap | null>();
+  readonly #loaded = new Map<string, Merged | null>();
 
   constructor(machine: Machine, stdin: ReadStdin | undefined, findings: Findings) {
     this.#machine = machine;
@@ -50,7 +58,7 @@ class Loader {
   }
 
   /** The file with what it extends merged below it. `chain` holds the files that lead here, `namedAt` where the last one names it. */
-  async load(file: string, chain: readonly string[], namedAt: Place | null): Promise<TreeMap | null> {
+  async load(file: string, chain: readonly string[], namedAt: Place | null): Promise<Merged | null> {
     if (namedAt !== null && !this.#isLegalChain(file, chain, namedAt)) return null;
     const known = this.#loaded.get(file);
     if (known !== undefined) return known;
@@ -83,30 +91,56 @@ class Loader {
     if (source === null) return null;
     this.sources.push(file);
     const parsed = parseYaml(source, this.#findings);
-    if (parsed === null) return null;
+    if (parsed === null) {
+      refuseLiteralSecrets(null, source, this.#findings);
+      return null;
+    }
     const root = interpolateFile(parsed, this.#machine.facts, this.#findings);
+    this.written.push(root);
     refuseLiteralSecrets(root, source, this.#findings);
-    const { tree, broken } = await checkShape(root, this.#findings, namedAt !== null);
-    this.broken.push(...broken);
-    if (tree !== null) reportDuplicateAccounts(tree, this.#findings);
+    const tree = await checkShape(root, this.#findings, namedAt !== null);
+    reportDuplicateAccounts(tree, this.#findings);
     return tree;
   }
 
-  async #withBases(own: TreeMap, chain: readonly string[]): Promise<TreeMap | null> {
+  async #base({ place, value }: TreeScalar, chain: readonly string[]): Promise<Merged | null> {
+    const text = String(value);
+    const report = (code: 'CL2030' | 'CL2035', message: string, fix: string) => {
+      this.#findings.at(place, code, `extends: ${message}`, fix);
+      return null;
+    };
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
+      return report(
+        'CL2030',
+        `${showText(text)} is a URL, and only files can be extended`,
+        'keep a copy beside this file, and name that',
+      );
+    }
+    if (namesAnotherHome(text)) {
+      return report(
+        'CL2035',
+        `${showText(text)} is in another user's home folder, which is not looked up`,
+        'write ~/… or an absolute path',
+      );
+    }
+    return this.load(pathsOf(this.#machine.facts).resolve(place.source.folder, text), chain, place);
+  }
+
+  async #withBases(own: TreeMap, chain: readonly string[]): Promise<Merged> {
     const entries = new Map(own.entries);
     entries.delete('extends');
     const bare: TreeMap = { ...own, entries };
     let below: TreeMap | null = null;
-    let complete = true;
+    let isPart = touchesHole(own, ['extends']);
     for (const name of baseNames(own)) {
-      const { folder } = name.place.source;
-      const base = await this.load(pathsOf(this.#machine.facts).resolve(folder, String(name.value)), chain, name.place);
-      if (base === null) complete = false;
-      else below = below === null ? base : mergeMaps(below, base, []);
+      const base = await this.#base(name, chain);
+      if (base === null || base.isPart) {
+        // What is not known here wins over what the files before it say.
+        isPart = true;
+        below = base?.tree ?? null;
+      } else below = below === null ? base.tree : mergeMaps(below, base.tree, []);
     }
-    // Half of the layers would give findings about what the other half says.
-    if (!complete) return null;
-    return below === null ? bare : mergeMaps(below, bare, []);
+    return { tree: below === null ? bare : mergeMaps(below, bare, []), isPart };
   }
 }
 
@@ -114,5 +148,5 @@ class Loader {
 function baseNames(own: TreeMap): readonly TreeScalar[] {
   const named = at(own, ['extends']);
   const list = named === null ? [] : named.kind === 'list' ? named.items : [named];
-  return list.filter((one) => one.kind === 'scalar');
+  return list.filter((one): one is TreeScalar => one.kind === 'scalar' && typeof one.value === 'string');
 }

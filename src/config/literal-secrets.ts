@@ -6,14 +6,17 @@ import type { Path, Place, Source, Tree, TreeMap } from './tree.ts';
 const instead =
   'remove it and replace the key if it was real; state where it comes from instead: `source: ccs`, `keep`, `prompt`, `{ env: NAME }`, `{ file: PATH }`, `{ command: [..] }` or `{ generate: 32 }`';
 
-/** Finds keys, tokens and passwords in the values and comments of a file. A finding never contains the value. */
-export function refuseLiteralSecrets(root: TreeMap, source: Source, findings: Findings): void {
+/**
+ * Finds keys, tokens and passwords in the values and comments of a file. A finding never contains the value. `root` is null where the text
+ * is no YAML.
+ */
+export function refuseLiteralSecrets(root: TreeMap | null, source: Source, findings: Findings): void {
   const told: Place[] = [];
   const refuse = (place: Place, message: string, fix: string) => {
     told.push(place);
     findings.at(place, 'CL2040', message, fix);
   };
-  visit(root, [], refuse);
+  if (root !== null) visit(root, [], refuse);
   refuseInText(source, told, refuse);
 }
 
@@ -27,7 +30,7 @@ function visit(tree: Tree, path: Path, refuse: Refuse): void {
       if (what !== null) refuse(entry.key, `${pathText(path) || 'the file'} has a key that looks like ${what}`, instead);
       visit(entry.value, [...path, name], refuse);
     }
-  } else if (typeof tree.value === 'string' && tree.value !== '' && tree.unresolved === undefined) {
+  } else if (tree.kind === 'scalar' && typeof tree.value === 'string' && tree.value !== '') {
     visitText(tree.value, tree.place, path, refuse);
   }
 }

@@ -10,16 +10,16 @@ import type { Tree, TreeMap } from './tree.ts';
  */
 export function interpolateFile(root: TreeMap, facts: Facts, findings: Findings): TreeMap {
   return mapValues(root, (value, key) => {
-    if (key !== 'overrides' || value.kind !== 'list') return interpolate(value, [key], facts, findings, 'report');
+    if (key !== 'overrides' || value.kind !== 'list') return interpolate(value, [key], facts, findings, 'here');
     const items = value.items.map((item, index) => {
       if (item.kind !== 'map') return item;
       const path = ['overrides', index];
       const conditions = mapValues(item, (one, name) =>
-        name === 'when' ? interpolate(one, [...path, name], facts, findings, 'report') : one,
+        name === 'when' ? interpolate(one, [...path, name], facts, findings, 'here') : one,
       );
-      const unset = applies(conditions, facts) ? 'report' : 'leave';
+      const where = applies(conditions, facts) ? 'here' : 'elsewhere';
       return mapValues(conditions, (one, name) =>
-        name === 'set' ? interpolate(one, [...path, name], facts, findings, unset) : one,
+        name === 'set' ? interpolate(one, [...path, name], facts, findings, where) : one,
       );
     });
     return items.some((item, index) => item !== value.items[index]) ? { ...value, items } : value;
@@ -40,15 +40,25 @@ export function applyOverrides(root: TreeMap, facts: Facts): TreeMap {
   return merged;
 }
 
+/** Indexes of the overrides that this machine does not apply: they are for others. */
+export function overridesOfOthers(root: TreeMap, facts: Facts): readonly number[] {
+  const overrides = root.entries.get('overrides')?.value;
+  if (overrides?.kind !== 'list') return [];
+  return [...overrides.items.keys()].filter((index) => !applies(overrides.items[index]!, facts));
+}
+
 /** Whether all conditions of an override match this machine. One that is no text matches nothing; the check reports it. */
 function applies(override: Tree, facts: Facts): boolean {
   const when = override.kind === 'map' ? override.entries.get('when')?.value : undefined;
   if (when?.kind !== 'map') return false;
+  let given = 0;
   for (const [name, { value }] of when.entries) {
-    if (value.kind !== 'scalar' || typeof value.value !== 'string' || value.unresolved) return false;
+    if (value.kind === 'scalar' && value.value === null) continue;
+    if (value.kind !== 'scalar' || typeof value.value !== 'string') return false;
     if (!conditionHolds(name, value.value, facts)) return false;
+    given += 1;
   }
-  return true;
+  return given > 0;
 }
 
 function conditionHolds(name: string, wanted: string, facts: Facts): boolean {
@@ -59,7 +69,8 @@ function conditionHolds(name: string, wanted: string, facts: Facts): boolean {
   return [host, host.split('.')[0]!].some((one) => matchesGlob(wanted.toLowerCase(), one));
 }
 
-const osNames: Record<Os, readonly string[]> = {
+/** Names of each system in `when`. */
+export const osNames: Record<Os, readonly string[]> = {
   darwin: ['macos', 'darwin'],
   linux: ['linux'],
   win32: ['windows', 'win32'],

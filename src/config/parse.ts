@@ -1,13 +1,9 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
-import { type Findings, mayHoldSecret, pathText } from './findings.ts';
-import { secretShape } from './secret-shapes.ts';
-import type { Path, Place, Source, Tree, TreeEntry, TreeList, TreeMap, TreeScalar } from './tree.ts';
-import { syntaxProblem } from './yaml-errors.ts';
+import { parseDocument } from 'yaml';
+import { Conversion } from './conversion.ts';
+import { type Findings, showText } from './findings.ts';
+import type { Source, TreeMap } from './tree.ts';
+import { isOfOneValue, syntaxProblem } from './yaml-errors.ts';
 
-/** Levels; the shape of codex-link.yaml needs nine. */
-const depthLimit = 50;
-/** Values that all aliases of a file may stand for. */
-const aliasLimit = 10_000;
 /** Brackets that are open at once; more would only make the parser recurse until its stack is full, which takes seconds. */
 const bracketLimit = 1000;
 
@@ -24,15 +20,40 @@ export function parseYaml(source: Source, findings: Findings): TreeMap | null {
     prettyErrors: false,
     keepSourceTokens: false,
   });
-  const problem = document.errors[0] ?? document.warnings.find((one) => one.code === 'TAG_RESOLVE_FAILED');
-  if (problem !== undefined) return report(source, findings, problem.code, problem.pos[0]);
-  return new Conversion(source, findings).root(document);
+  const tags = document.warnings.filter((one) => one.code === 'TAG_RESOLVE_FAILED');
+  const problems = [...document.errors, ...tags].sort((a, b) => a.pos[0] - b.pos[0]);
+  for (const { code, pos } of problems) {
+    report(source, findings, code, pos[0]);
+    // What follows it usually follows from it.
+    if (!isOfOneValue(code) && code !== 'TAB_AS_INDENT') return null;
+  }
+  if (problems.some(({ code }) => !isOfOneValue(code))) return null;
+  const places = problems.filter(({ code }) => code !== 'MULTIPLE_DOCS').map(({ pos }) => pos[0]);
+  return new Conversion(source, findings, places).root(document);
 }
 
 function report(source: Source, findings: Findings, error: Parameters<typeof syntaxProblem>[0], offset: number): null {
-  const { code, message, fix } = syntaxProblem(error);
-  findings.at({ source, offset, end: offset }, code, message, fix);
+  const line = lineAround(source.text, offset);
+  const tab = /^[ ]*\t/.exec(line.text);
+  // The parser stumbles over the tab later, and over blanks that are none as over any other letter.
+  const isTab = tab !== null && !isOfOneValue(error) && error !== 'MULTIPLE_DOCS';
+  const { code, message, fix } = syntaxProblem(isTab ? 'TAB_AS_INDENT' : error);
+  const at = isTab ? line.offset + tab[0].length - 1 : offset;
+  const blank = /[\u00a0\u2000-\u200b\u3000\ufeff]/.exec(line.text)?.[0];
+  const isBlank = !isTab && code === 'CL2009' && blank !== undefined;
+  findings.at(
+    { source, offset: at, end: at },
+    code,
+    isBlank ? `${message}; the line has the blank ${showText(blank).slice(1, -1)}, which YAML does not take for one` : message,
+    isBlank ? 'replace it with a plain blank' : fix,
+  );
   return null;
+}
+
+function lineAround(text: string, offset: number): { text: string; offset: number } {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', offset);
+  return { text: text.slice(start, end === -1 ? text.length : end), offset: start };
 }
 
 function firstDeepBracket(text: string): number | null {
@@ -44,178 +65,4 @@ function firstDeepBracket(text: string): number | null {
     } else if ((code === 0x5d || code === 0x7d) && open > 0) open--;
   }
   return null;
-}
-
-interface Converted {
-  readonly tree: Tree;
-  /** Values in it, aliases counted as often as they stand for something. */
-  readonly size: number;
-}
-
-/** The content itself is not shown: a file that is no codex-link.yaml may hold nothing but a key. */
-const kinds = { scalar: 'a single value', list: 'a list', map: 'a map' } as const;
-
-/** Makes a tree with places of the library's nodes: aliases and merge keys resolved, keys checked. */
-class Conversion {
-  readonly #source: Source;
-  readonly #findings: Findings;
-  readonly #anchors = new Map<string, Converted | 'unfinished'>();
-  #aliased = 0;
-  /** Too deep or too much: told once, because everything after it would only be a consequence. */
-  #isUnusable = false;
-
-  constructor(source: Source, findings: Findings) {
-    this.#source = source;
-    this.#findings = findings;
-  }
-
-  root(document: Document): TreeMap | null {
-    const contents = document.contents as Node | null;
-    const { file, text } = this.#source;
-    if (contents === null || (isScalar(contents) && contents.value === null)) {
-      const what = /^[ \t]*#/m.test(text) ? 'holds comments only' : 'is empty';
-      this.#findings.ofFile(file, 'CL2008', `${file} ${what}`, 'write `version: 1` into it', {
-        line: 1,
-        column: 1,
-      });
-      return null;
-    }
-    const converted = this.#convert(contents, [], null);
-    if (converted === null || this.#isUnusable) return null;
-    if (converted.tree.kind === 'map') return converted.tree;
-    const message = `the file holds ${kinds[converted.tree.kind]} where a map of keys is expected`;
-    this.#findings.at(converted.tree.place, 'CL2018', message, 'start the file with `version: 1`');
-    return null;
-  }
-
-  /** Null when the value cannot be used; the findings then say why. `key` is where the key of the value stands. */
-  #convert(node: Node | null, path: Path, key: Place | null): Converted | null {
-    if (node === null) return { tree: { kind: 'scalar', value: null, place: key ?? this.#place(null) }, size: 1 };
-    const place = this.#place(node);
-    if (isAlias(node)) return this.#alias(node.source, place, path);
-    if (path.length > depthLimit) {
-      this.#isUnusable = true;
-      const message = `values are nested more than ${depthLimit} levels deep`;
-      this.#findings.at(place, 'CL2017', message, 'check the brackets and the indentation at this place');
-      return null;
-    }
-    const { anchor } = node as { anchor?: string };
-    if (anchor !== undefined) this.#anchors.set(anchor, 'unfinished');
-    const converted = this.#value(node, place, path, key);
-    if (anchor !== undefined && converted !== null) this.#anchors.set(anchor, converted);
-    return converted;
-  }
-
-  #value(node: Node, place: Place, path: Path, key: Place | null): Converted | null {
-    if (isMap(node)) return this.#map(node, place, path);
-    if (isSeq(node)) return this.#list(node.items as Node[], place, path);
-    const value = isScalar(node) ? node.value : null;
-    const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null;
-    // An empty value has no text of its own to point at.
-    const shownAt = place.offset === place.end && key !== null ? key : place;
-    const tree: TreeScalar = { kind: 'scalar', value: isPlain ? value : String(value), place: shownAt };
-    return { tree, size: 1 };
-  }
-
-  #list(nodes: readonly Node[], place: Place, path: Path): Converted {
-    let size = 1;
-    const items: Tree[] = [];
-    for (const [index, node] of nodes.entries()) {
-      const item = this.#convert(node, [...path, index], null);
-      if (item === null) continue;
-      items.push(item.tree);
-      size += item.size;
-    }
-    return { tree: { kind: 'list', items, place } satisfies TreeList, size };
-  }
-
-  #map(node: YAMLMap, place: Place, path: Path): Converted {
-    let size = 1;
-    const entries = new Map<string, TreeEntry>();
-    const merged: TreeMap[] = [];
-    for (const pair of node.items as Pair<Node, Node | null>[]) {
-      const keyPlace = this.#place(pair.key);
-      if (isScalar(pair.key) && pair.key.value === '<<' && pair.key.type === 'PLAIN') {
-        size += this.#mergeKey(pair.value, keyPlace, path, merged);
-        continue;
-      }
-      const name = this.#key(pair.key, keyPlace, path);
-      if (name === null) continue;
-      const value = this.#convert(pair.value, [...path, name], keyPlace);
-      if (entries.has(name)) {
-        const fix = 'remove one of the two';
-        this.#findings.at(keyPlace, 'CL2011', `${pathText([...path, name])} stands twice in the same map`, fix);
-      } else if (value !== null) {
-        entries.set(name, { key: keyPlace, value: value.tree });
-        size += value.size;
-      }
-    }
-    // Own keys win over merged ones, and earlier maps over later ones, as YAML 1.1 has it.
-    for (const map of merged) for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry);
-    return { tree: { kind: 'map', entries, place } satisfies TreeMap, size };
-  }
-
-  #key(node: Node | null, place: Place, path: Path): string | null {
-    if (isScalar(node) && typeof node.value === 'string') {
-      if (node.anchor !== undefined)
-        this.#anchors.set(node.anchor, { tree: { kind: 'scalar', value: node.value, place }, size: 1 });
-      return node.value;
-    }
-    const inside = path.length === 0 ? '' : `${pathText(path)}: `;
-    const what = isScalar(node) ? String(node.value) : isAlias(node) ? 'an alias' : node === null ? 'nothing' : 'a list or map';
-    this.#findings.at(
-      place,
-      'CL2016',
-      `${inside}a key has to be text, and this one is ${what}`,
-      'use one of the keys that `codex-link schema` lists',
-    );
-    return null;
-  }
-
-  /** `<<: *base` or `<<: [*a, *b]`: collects the maps; returns how many values they stand for. */
-  #mergeKey(node: Node | null, keyPlace: Place, path: Path, merged: TreeMap[]): number {
-    const converted = this.#convert(node, [...path, '<<'], keyPlace);
-    if (converted === null) return 0;
-    const maps = converted.tree.kind === 'list' ? converted.tree.items : [converted.tree];
-    for (const map of maps) {
-      if (map.kind === 'map') merged.push(map);
-      else
-        this.#findings.at(
-          map.place,
-          'CL2022',
-          `${pathText([...path, '<<'])} merges ${kinds[map.kind]}, but only maps can be merged`,
-          'write `<<: *name` with the anchor of a map',
-        );
-    }
-    return converted.size;
-  }
-
-  #alias(name: string, place: Place, path: Path): Converted | null {
-    const target = this.#anchors.get(name);
-    if (target === undefined || target === 'unfinished') {
-      // A password may well start with a star.
-      const shown = mayHoldSecret(path) || secretShape(name) !== null ? '*(sensitive)' : `*${name}`;
-      const why = target === undefined ? 'has no anchor before it' : 'stands inside the value that it repeats';
-      const fix =
-        target === undefined
-          ? `put \`&${shown.slice(1)}\` in front of the value to repeat, or quotes around the text`
-          : 'write the value out';
-      this.#findings.at(place, 'CL2013', `${pathText(path)}: the alias ${shown} ${why}`, fix);
-      return null;
-    }
-    if (this.#isUnusable) return null;
-    this.#aliased += target.size;
-    if (this.#aliased > aliasLimit) {
-      this.#isUnusable = true;
-      const message = `the aliases up to here stand for more than ${aliasLimit.toLocaleString('en')} values`;
-      this.#findings.at(place, 'CL2014', message, 'write the values out where they are needed');
-      return null;
-    }
-    return { tree: { ...target.tree, place }, size: target.size };
-  }
-
-  #place(node: Node | null): Place {
-    const [offset, end] = node?.range ?? [0, 0];
-    return { source: this.#source, offset, end };
-  }
 }

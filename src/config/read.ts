@@ -1,4 +1,6 @@
+import type { Code } from '../diagnostics/diagnostics.ts';
 import { type FileInfo, type Machine, MachineError } from '../machine/machine.ts';
+import { typed } from '../platform/typed.ts';
 import type { Findings } from './findings.ts';
 import { similarName } from './locate.ts';
 import { pathsOf } from './paths.ts';
@@ -23,17 +25,34 @@ export async function readSource(
 ): Promise<Source | null> {
   const bytes = await readLimited(machine, file, stdin, findings, namedAt);
   if (bytes === null) return null;
-  const text = decode(file, bytes, findings);
+  const text = decode(machine, file, bytes, findings);
   if (text === null) return null;
   const folder = file === '-' ? machine.facts.cwd : pathsOf(machine.facts).dirname(file);
   const source = { file, folder, text };
-  const control = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/);
-  if (control === -1) return source;
-  const code = text.charCodeAt(control);
-  const name = code === 0 ? 'a NUL byte' : `the control character U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-  const fix = code === 0 ? 'save the file anew as UTF-8 text' : 'remove the character, or write it as an escape in double quotes';
-  findings.at({ source, offset: control, end: control + 1 }, 'CL2007', `${file} contains ${name}`, fix);
-  return null;
+  return hasControls(source, findings) ? null : source;
+}
+
+/** The first few are told, which is enough to see what is wrong: a file that is no text has nothing else. */
+const controlsTold = 10;
+
+function hasControls(source: Source, findings: Findings): boolean {
+  const { file, text } = source;
+  let told = 0;
+  for (const { index } of text.matchAll(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/g)) {
+    const { name, fix } = controlName(text.charCodeAt(index));
+    findings.at({ source, offset: index, end: index + 1 }, 'CL2007', `${file} contains ${name}`, fix);
+    if (text[index] === '\0' || ++told === controlsTold) return true;
+  }
+  return told > 0;
+}
+
+function controlName(code: number): { name: string; fix: string } {
+  if (code === 0) return { name: 'a NUL byte', fix: 'save the file anew as UTF-8 text' };
+  if (code === 0x0d) {
+    return { name: 'a carriage return without a line feed', fix: 'save the file with line ends of Unix (LF) or Windows (CRLF)' };
+  }
+  const name = `the control character U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  return { name, fix: 'remove the character, or write it as an escape in double quotes' };
 }
 
 async function readLimited(
@@ -54,12 +73,10 @@ async function readLimited(
       return null;
     }
     if (!isReadable(info, file)) {
-      const what = info.kind === 'folder' ? 'a folder' : 'not a file';
-      const fix =
-        info.kind === 'folder'
-          ? `name the file in it: --file ${pathsOf(machine.facts).join(file, 'codex-link.yaml')}`
-          : undefined;
-      findings.ofFile(file, 'CL2004', `${file} is ${what}`, fix ?? 'name a YAML file with `--file PATH`');
+      const inside = `${namedAt === null ? '--file ' : ''}${pathsOf(machine.facts).join(file, 'codex-link.yaml')}`;
+      const isFolder = info.kind === 'folder';
+      const fix = isFolder ? `name the file in it, e.g. ${inside}` : 'name a YAML file';
+      unusable(file, 'CL2004', `${file} is ${isFolder ? 'a folder' : 'not a file'}`, fix, findings, namedAt);
       return null;
     }
     if (info.size > sizeLimit) return tooLarge(file, info.size, findings);
@@ -90,20 +107,24 @@ function tooLarge(file: string, size: number, findings: Findings): null {
   return null;
 }
 
+/** Tells what is wrong with a file as a whole: where another file names it, there. */
+function unusable(file: string, code: Code, message: string, fix: string, findings: Findings, namedAt: Place | null): void {
+  if (namedAt === null) findings.ofFile(file, code, message, fix);
+  else findings.at(namedAt, code, `extends: ${message}`, fix);
+}
+
 async function reportUnreadable(machine: Machine, error: MachineError, file: string, findings: Findings, namedAt: Place | null) {
   const { code } = error;
+  const tell = (as: Code, message: string, fix: string) => unusable(file, as, message, fix, findings, namedAt);
   if (['ENOENT', 'ENOTDIR'].includes(code)) await reportMissing(machine, file, findings, namedAt);
-  else if (code === 'EISDIR') findings.ofFile(file, 'CL2004', `${file} is a folder`, 'name the file in it with --file');
+  else if (code === 'EISDIR') tell('CL2004', `${file} is a folder`, 'name the file in it');
   else if (code === 'EACCES' || code === 'EPERM') {
-    findings.ofFile(
-      file,
-      'CL2003',
-      `${file} cannot be read: permission denied`,
-      `run \`chmod u+r ${file}\`, and check its folders`,
-    );
+    const { os, user } = machine.facts;
+    const message = `${file} cannot be read: permission denied`;
+    tell('CL2003', message, `run \`${typed(os).readable(file, user)}\`, and check its folders`);
   } else {
     const fix = file === '-' ? 'pipe the YAML into codex-link, or name a file with `--file PATH`' : 'check the disk and the path';
-    findings.ofFile(file, 'CL2003', `${file === '-' ? 'standard input' : file} cannot be read: ${code}`, fix);
+    tell('CL2003', `${file === '-' ? 'standard input' : file} cannot be read: ${code}`, fix);
   }
 }
 
@@ -118,9 +139,9 @@ async function reportMissing(machine: Machine, file: string, findings: Findings,
   }
 }
 
-function decode(file: string, bytes: Uint8Array, findings: Findings): string | null {
+function decode({ facts }: Machine, file: string, bytes: Uint8Array, findings: Findings): string | null {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    const fix = `save it as UTF-8, e.g. with \`iconv -f UTF-16 -t UTF-8 ${file}\``;
+    const fix = `save it as UTF-8, e.g. with \`${typed(facts.os).recoded(file, 'UTF-16')}\``;
     findings.ofFile(file, 'CL2006', `${file} is UTF-16, and codex-link reads UTF-8`, fix, { line: 1, column: 1 });
     return null;
   }
@@ -135,7 +156,7 @@ function decode(file: string, bytes: Uint8Array, findings: Findings): string | n
       file,
       'CL2006',
       `${file} is not valid UTF-8`,
-      `save it as UTF-8, e.g. with \`iconv -f LATIN1 -t UTF-8 ${file}\``,
+      `save it as UTF-8, e.g. with \`${typed(facts.os).recoded(file, 'LATIN1')}\``,
       where,
     );
     return null;

@@ -109,7 +109,7 @@ function secret(resolution: Resolution): DesiredSecret {
   return {
     store: given.store ?? defaults.secret.store,
     service: given.service ?? defaults.secret.service,
-    account: given.account ?? replaceReferences(defaults.secret.account, facts, () => null) ?? facts.user,
+    account: given.account ?? replaceReferences(defaults.secret.account, facts, () => null).text ?? facts.user,
     source: typeof source === 'string' ? { kind: source } : valueSource(source, ['secret', 'source'], resolution),
   };
 }

@@ -5,8 +5,15 @@ import type { Path } from './tree.ts';
 export interface SchemaPart {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly pattern?: string;
+  readonly format?: string;
   readonly examples?: readonly unknown[];
   readonly patternErrorMessage?: string;
+  /** Why a value that is out of range is refused. */
+  readonly errorMessage?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly properties?: Readonly<Record<string, SchemaPart>>;
   readonly additionalProperties?: boolean | SchemaPart;
   readonly items?: SchemaPart;
@@ -25,7 +32,13 @@ export function schemaAt(path: Path): SchemaPart {
     if (inside === undefined) return {};
     part = inside;
   }
-  return resolved(part);
+  return whole(part);
+}
+
+/** With the forms of a choice in place of references to them. */
+function whole(part: SchemaPart): SchemaPart {
+  const { anyOf, ...own } = resolved(part);
+  return anyOf === undefined ? own : { ...own, anyOf: anyOf.map(resolved) };
 }
 
 function child(part: SchemaPart, step: string | number): SchemaPart | undefined {
@@ -49,6 +62,11 @@ export function legalKeys(path: Path): readonly string[] {
   const part = schemaAt(path);
   const parts = part.anyOf === undefined ? [part] : part.anyOf.map(resolved);
   return parts.flatMap((one) => Object.keys(one.properties ?? {}));
+}
+
+/** Words that are legal in place of a map at the path. */
+export function wordsFor(path: Path): readonly unknown[] {
+  return (schemaAt(path).anyOf ?? []).flatMap((one) => one.enum ?? []);
 }
 
 /** Where a key of this name is legal: the paths of all sections that have it, e.g. `gateway.url` for `url`. */

@@ -2,7 +2,7 @@
  * A parsed YAML value that still knows where each part of it stands, in whichever of the layered files that is. Trees are never
  * changed, so that layers and aliases can share their parts.
  */
-export type Tree = TreeMap | TreeList | TreeScalar;
+export type Tree = TreeMap | TreeList | TreeScalar | TreeHole;
 
 export interface TreeMap {
   readonly kind: 'map';
@@ -26,11 +26,17 @@ export interface TreeScalar {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;
   readonly place: Place;
-  /**
-   * A reference in the text could not be resolved: `report` when that is among the findings, `leave` when it does not matter on this
-   * machine.
-   */
-  readonly unresolved?: 'report' | 'leave';
+  /** References in the text have been replaced: on another machine it says something else. */
+  readonly ofThisMachine?: true;
+}
+
+/**
+ * Stands where a value is wrong, which is told already, or where it cannot be known here. It holds the place open: nothing that
+ * depends on the value is checked, and everything else is.
+ */
+export interface TreeHole {
+  readonly kind: 'hole';
+  readonly place: Place;
 }
 
 /** One of the layered files. */
@@ -56,6 +62,7 @@ export type Path = readonly PathPart[];
 /** The plain value, for the validator and for typed access. Maps have no prototype, so that a key `__proto__` is just a key. */
 export function plain(tree: Tree): unknown {
   if (tree.kind === 'scalar') return tree.value;
+  if (tree.kind === 'hole') return null;
   if (tree.kind === 'list') return tree.items.map(plain);
   const object = Object.create(null) as Record<string, unknown>;
   for (const [key, entry] of tree.entries) object[key] = plain(entry.value);
@@ -84,6 +91,23 @@ export function pathOf(tree: Tree, pointer: string): Path {
     current = current === null ? null : at(current, [part]);
   }
   return path;
+}
+
+/** Whether a value in the tree is wrong or not known. */
+export function hasHole(tree: Tree): boolean {
+  if (tree.kind === 'list') return tree.items.some(hasHole);
+  if (tree.kind === 'map') for (const { value } of tree.entries.values()) if (hasHole(value)) return true;
+  return tree.kind === 'hole';
+}
+
+/** Whether the value at the path is wrong or not known, or a part of it is, or something around it. */
+export function touchesHole(tree: Tree, path: Path): boolean {
+  let current: Tree | null = tree;
+  for (const part of path) {
+    if (current === null || current.kind === 'hole') break;
+    current = at(current, [part]);
+  }
+  return current !== null && hasHole(current);
 }
 
 /** Where the value at the path stands; where it is absent, the closest part around it that is there. */

@@ -1,7 +1,8 @@
 import type { SchemaViolation } from '../generated/validate-yaml.js';
 import { anyOf, type Findings, pathText } from './findings.ts';
+import type { Fate } from './holes.ts';
 import { nearest } from './nearest.ts';
-import { exampleFor, legalKeys, sectionsWith } from './schema.ts';
+import { exampleFor, legalKeys, sectionsWith, wordsFor } from './schema.ts';
 import { isSecretName } from './secret-shapes.ts';
 import { at, keyPlace, type Path, pathOf, type Tree, type TreeMap, type TreeScalar } from './tree.ts';
 import { valueProblem } from './value-problems.ts';
@@ -11,18 +12,32 @@ interface Located {
   readonly violation: SchemaViolation;
   readonly path: Path;
   readonly value: Tree;
+  /** For an unknown key: the key that was probably meant. */
+  readonly meant: string | null;
 }
 
-/** Tells each violation of the schema once, in words that say what to write instead. */
-export function explainViolations(violations: readonly SchemaViolation[], root: TreeMap, findings: Findings): void {
+/** Tells each violation of the schema once, in words that say what to write instead, and says what is to become of the values. */
+export function explainViolations(
+  violations: readonly SchemaViolation[],
+  root: TreeMap,
+  findings: Findings,
+): readonly (readonly [Path, Fate])[] {
   const located = violations.map((violation) => {
     const path = pathOf(root, violation.instancePath);
-    return { violation, path, value: at(root, path) ?? root };
+    const { additionalProperty: unknown } = violation.params;
+    const meant = unknown === undefined ? null : nearest(String(unknown), legalKeys(path));
+    return { violation, path, value: at(root, path) ?? root, meant };
   });
-  for (const one of withoutConsequences(located)) if (!isUnresolved(one.value)) explain(one, root, findings);
+  for (const one of withoutConsequences(located)) if (one.value.kind !== 'hole') explain(one, root, findings);
+  return located.flatMap(({ violation, path, meant }): [Path, Fate][] => {
+    // What a map lacks is told; what it has is still looked at.
+    if (violation.keyword === 'required') return [];
+    if (violation.keyword !== 'additionalProperties') return [[path, 'hole']];
+    const name = String(violation.params.additionalProperty);
+    // A misspelt key says something about the key that was meant, and nobody knows what.
+    return [[[...path, name], meant === null ? 'remove' : { holeAt: meant }]];
+  });
 }
-
-const isUnresolved = (tree: Tree) => tree.kind === 'scalar' && tree.unresolved !== undefined;
 
 /**
  * A choice that has an unknown key also has one key too many, which only the first of the two is worth telling.
@@ -53,9 +68,9 @@ function parentsOf({ violation: { instancePath } }: Located): readonly string[] 
   return slashes.map(({ index }) => instancePath.slice(0, index));
 }
 
-function explain({ violation, path, value }: Located, root: TreeMap, findings: Findings): void {
+function explain({ violation, path, value, meant }: Located, root: TreeMap, findings: Findings): void {
   const { keyword, params } = violation;
-  if (keyword === 'additionalProperties') unknownKey([...path, String(params.additionalProperty)], root, findings);
+  if (keyword === 'additionalProperties') unknownKey([...path, String(params.additionalProperty)], meant, root, findings);
   else if (keyword === 'required') missingKey(path, String(params.missingProperty), value, root, findings);
   else {
     const { code, message, fix } = valueProblem(violation, path, value);
@@ -63,13 +78,12 @@ function explain({ violation, path, value }: Located, root: TreeMap, findings: F
   }
 }
 
-function unknownKey(path: Path, root: TreeMap, findings: Findings): void {
+function unknownKey(path: Path, similar: string | null, root: TreeMap, findings: Findings): void {
   const place = keyPlace(root, path);
   const name = String(path.at(-1));
   const parent = path.slice(0, -1);
   const where = parent.length === 0 ? '' : ` in ${pathText(parent)}`;
   const legal = legalKeys(parent);
-  const similar = nearest(name, legal);
   const value = at(root, path);
   if (isSecretName(name) && holdsText(value)) {
     if (findings.has(value.place)) return;
@@ -80,6 +94,12 @@ function unknownKey(path: Path, root: TreeMap, findings: Findings): void {
       message,
       'remove it, and state where the key comes from, e.g. `secret: { source: { env: GATEWAY_KEY } }`',
     );
+    return;
+  }
+  const word = wordsFor(parent).find((one) => one === name);
+  if (word !== undefined) {
+    const message = `${pathText(path)}: ${word} is a word and no key here; did you mean ${String(parent.at(-1))}: ${word}?`;
+    findings.at(place, 'CL2021', message, `write \`${String(parent.at(-1))}: ${word}\``);
     return;
   }
   const elsewhere = similar === null ? sectionsWith(name).filter((section) => section !== pathText(path)) : [];

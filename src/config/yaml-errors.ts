@@ -15,6 +15,19 @@ export function syntaxProblem(code: ErrorCode): SyntaxProblem {
   return problems[code] ?? { code: 'CL2009', message: 'this is not valid YAML', fix: 'correct the text at this place' };
 }
 
+/** Whether the error is about a single value, so that the rest of the text still means what it says. */
+export const isOfOneValue = (code: ErrorCode) => ofOneValue.has(code);
+
+const ofOneValue: ReadonlySet<ErrorCode> = new Set([
+  'TAG_RESOLVE_FAILED',
+  'MULTIPLE_TAGS',
+  'MULTIPLE_ANCHORS',
+  'MULTIPLE_DOCS',
+  'BAD_ALIAS',
+  'BAD_DQ_ESCAPE',
+  'BAD_SCALAR_START',
+]);
+
 const problems: Partial<Record<ErrorCode, SyntaxProblem>> = {
   TAB_AS_INDENT: { code: 'CL2010', message: 'a tab is used as indentation', fix: 'replace the tab with two spaces' },
   MULTIPLE_DOCS: {
@@ -28,7 +41,7 @@ const problems: Partial<Record<ErrorCode, SyntaxProblem>> = {
     fix: 'check the brackets and the indentation at this place',
   },
   ALIAS_PROPS: syntax('an alias has an anchor or tag of its own', 'remove it'),
-  BAD_ALIAS: syntax('an alias is malformed', 'write `*name` with the name of an anchor, or put the text in quotes'),
+  BAD_ALIAS: syntax('an anchor or alias has no name', 'write `&name` or `*name` without a blank, or put the text in quotes'),
   BAD_COLLECTION_TYPE: tag('a tag does not fit its value', 'remove the tag'),
   BAD_DIRECTIVE: syntax('a line that starts with % is malformed', 'remove the line'),
   BAD_DQ_ESCAPE: syntax('a backslash in double quotes starts no known escape', 'double the backslash, or use single quotes'),

@@ -7,7 +7,7 @@ export const accountCodes = {
     summary: 'An account of the YAML is not in the pool.',
     explanation:
       'CCS has no token file for this e-mail. Only its owner can sign in, in a browser; everything else of the plan goes on without it. CCS wants the gateway to run for it, and the Claude CLI to be there, or any program in its place: CCS_CLAUDE_PATH=/bin/true.',
-    fix: 'ccs cliproxy start && ccs codex --auth --add',
+    fix: 'ccs cliproxy start, then ccs codex --auth --add',
   },
   CL7011: {
     severity: 'warning',

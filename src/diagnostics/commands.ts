@@ -1,6 +1,6 @@
 import type { CodeEntry } from './diagnostics.ts';
 
-/** What `init` says. */
+/** What `init` says, and what is said of `--target`. */
 export const commandCodes = {
   CL0030: {
     severity: 'error',
@@ -22,5 +22,19 @@ export const commandCodes = {
     explanation:
       'It cannot be stated in codex-link.yaml, may hold a secret, or is not known for certain. It stays as it is: what the YAML does not speak of is left alone.',
     fix: 'codex-link plan shows what apply would change',
+  },
+  CL0040: {
+    severity: 'warning',
+    summary: '--target names something that is not managed here.',
+    explanation:
+      'The address is one that codex-link knows, but nothing of this run has it: codex-link.yaml does not manage it, or the command has nothing to do with it. The run goes on with what else was named; where that is nothing, it does nothing.',
+    fix: 'codex-link graph shows what codex-link.yaml manages',
+  },
+  CL0041: {
+    severity: 'warning',
+    summary: 'Nothing was checked.',
+    explanation:
+      '--target and --exclude have left nothing that a check is about. This says neither that the route works nor that it does not.',
+    fix: 'codex-link verify',
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -119,16 +119,40 @@ export class CodexLinkError extends Error {
   }
 }
 
-/**
- * Thrown by what cannot be done from here, but will be from somewhere else, like the login keychain over ssh: nothing is wrong, and
- * nothing is taken back for it. The fix says what will do it.
- */
-export class Deferred extends Error {
+/** Thrown where nothing is wrong, and nothing is taken back for it, but a step is left. The fix says what takes it. */
+export abstract class StepLeft extends Error {
+  abstract readonly result: 'manual' | 'deferred';
   readonly finding: Finding;
 
   constructor(one: Finding) {
     super(one.message);
-    this.name = 'Deferred';
+    this.name = new.target.name;
     this.finding = one;
+  }
+}
+
+/** What cannot be done from here, but will be from somewhere else, like the login keychain over ssh. */
+export class Deferred extends StepLeft {
+  readonly result = 'deferred';
+}
+
+/** A resource did all that it may do by itself: a person has to go on. */
+export class ManualStep extends StepLeft {
+  readonly result = 'manual';
+}
+
+/** The findings, each about a resource: the one that it names itself, else this one. */
+export function about(resource: string | null, findings: readonly Finding[]): Finding[] {
+  return findings.map((one) => ({ ...one, resource: one.resource ?? resource }));
+}
+
+/** The first finding with which a look is refused; null when it is not. */
+export async function refusalOf(look: () => Promise<unknown>): Promise<Finding | null> {
+  try {
+    await look();
+    return null;
+  } catch (error) {
+    if (error instanceof CodexLinkError) return error.findings[0] ?? null;
+    throw error;
   }
 }

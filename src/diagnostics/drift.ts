@@ -13,7 +13,7 @@ export const driftCodes = {
     severity: 'warning',
     summary: 'The history of drift runs cannot be used.',
     explanation:
-      'drift.json in the state folder is damaged, or cannot be written. Runs still say what they see, but not since when, and what was told is told again. A damaged file is replaced by the next run.',
+      'drift.json or drift.log in the state folder is damaged, or cannot be written. Runs still say what they see, but not since when, and what was told is told again. A damaged file is replaced by the next run.',
     fix: 'see what the message says of the file',
   },
   CL8003: {

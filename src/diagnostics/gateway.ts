@@ -14,7 +14,7 @@ export const gatewayCodes = {
     summary: 'The gateway does not run, and codex-link cannot start it.',
     explanation:
       'Nothing answers at gateway.url. Either somebody else runs the gateway (manager: none), or CCS, which would start it, is not installed.',
-    fix: 'npm install -g @kaitranntt/ccs && ccs cliproxy start',
+    fix: 'npm install -g @kaitranntt/ccs, then ccs cliproxy start',
   },
   CL4003: {
     severity: 'error',

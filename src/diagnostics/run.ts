@@ -59,9 +59,10 @@ export const runCodes = {
   },
   CL0009: {
     severity: 'error',
-    summary: 'The apply was interrupted.',
-    explanation: 'On Ctrl-C or a termination signal the running step is finished and everything is put back.',
-    fix: 'codex-link apply',
+    summary: 'The run was interrupted.',
+    explanation:
+      'On Ctrl-C or a termination signal the programs that codex-link has started to ask something end with it. While it changes the machine, the running step is finished and everything is put back; a second signal ends it at once, and then the next apply or rollback finishes the job. The exit code is 130.',
+    fix: 'codex-link plan shows where the machine stands',
   },
   CL0010: {
     severity: 'error',

@@ -27,7 +27,7 @@ export const variantCodes = {
     summary: 'A variant needs an account in the pool, and there is none.',
     explanation:
       'Without an account of the provider codex, ccs cliproxy create would start a login in the browser instead of making the variant.',
-    fix: 'ccs codex --auth --add && codex-link apply',
+    fix: 'ccs codex --auth --add, then codex-link apply',
   },
   CL7044: {
     severity: 'warning',
@@ -47,14 +47,14 @@ export const variantCodes = {
     severity: 'error',
     summary: 'A settings file of CCS is not JSON.',
     explanation: 'The file says which gateway, key and models a profile of CCS uses. It is not changed while it cannot be read.',
-    fix: 'mend the file, or make the variant anew: ccs cliproxy remove NAME --yes && codex-link apply',
+    fix: 'mend the file, or make the variant anew: ccs cliproxy remove NAME --yes, then codex-link apply',
   },
   CL7047: {
     severity: 'warning',
     summary: 'The settings file of a variant is missing.',
     explanation:
       "CCS's config.yaml has the variant, and the file that it names for the gateway, key and models is not there. CCS would use its own defaults.",
-    fix: 'ccs cliproxy remove NAME --yes && codex-link apply',
+    fix: 'ccs cliproxy remove NAME --yes, then codex-link apply',
   },
   CL7050: {
     severity: 'warning',
@@ -75,7 +75,7 @@ export const variantCodes = {
     summary: 'Another runtime has a key that the gateway does not take.',
     explanation:
       'Its settings hold a copy of the key from the time when they were written. The key of the gateway has been changed since.',
-    fix: 'make the variant anew: ccs cliproxy remove NAME --yes && codex-link apply',
+    fix: 'make the variant anew: ccs cliproxy remove NAME --yes, then codex-link apply',
   },
   CL7053: {
     severity: 'warning',

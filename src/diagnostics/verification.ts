@@ -1,4 +1,11 @@
-import type { CodeEntry } from './diagnostics.ts';
+import type { CodeEntry, Finding } from './diagnostics.ts';
+
+const UNPROVEN: readonly string[] = ['CL5003', 'CL5006', 'CL5008'];
+
+/** True for a finding that an apply goes on after, though it leaves open whether the route works: no network, no login, no gateway. */
+export function leavesUnproven({ code, severity }: Finding): boolean {
+  return severity === 'warning' && UNPROVEN.includes(code);
+}
 
 /** The route end to end, as `verify` and every apply check it. */
 export const verificationCodes = {
@@ -14,7 +21,7 @@ export const verificationCodes = {
     summary: 'Codex does not use our provider.',
     explanation:
       'The file names it, but something that Codex puts above the file says otherwise: managed_config.toml, requirements.toml, a profile, or a policy of the organisation.',
-    fix: 'look into /etc/codex/managed_config.toml and /etc/codex/requirements.toml, or ask whoever manages the machine',
+    fix: 'look into managed_config.toml and requirements.toml in /etc/codex, on Windows in %ProgramData%\\OpenAI\\Codex, or ask whoever manages the machine',
   },
   CL5003: {
     severity: 'error',
@@ -47,5 +54,12 @@ export const verificationCodes = {
     explanation:
       'With provider.auth dotenv or env Codex takes the token from a variable. The place that codex-link writes it to does not hold the token of the store.',
     fix: 'codex-link apply',
+  },
+  CL5008: {
+    severity: 'warning',
+    summary: 'A part of the route was not looked at.',
+    explanation:
+      'A check was skipped, for the reason that is given: the gateway does not answer and gateway.ensure is ignore, or codex is not installed. While it is the gateway, the route is not proven.',
+    fix: 'codex-link verify, when it is there',
   },
 } as const satisfies Record<string, CodeEntry>;

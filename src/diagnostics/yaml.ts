@@ -20,7 +20,7 @@ export const yamlCodes = {
     summary: 'The file cannot be read.',
     explanation:
       'The file is there, but the system refused to hand it out. An unreadable file is never treated as an absent one.',
-    fix: 'Make the file readable for you, e.g. with `chmod u+r FILE`, or name another with `--file PATH`.',
+    fix: 'Make the file readable for you, or name another with `--file PATH`.',
   },
   CL2004: {
     severity: 'error',
@@ -39,7 +39,7 @@ export const yamlCodes = {
     summary: 'The file is not UTF-8.',
     explanation:
       'YAML files of codex-link are UTF-8, with or without a byte order mark. UTF-16, as some Windows editors write it, is not read.',
-    fix: 'Save the file as UTF-8, e.g. with `iconv -f UTF-16 -t UTF-8`.',
+    fix: 'Save the file as UTF-8; an editor offers that when it saves.',
   },
   CL2007: {
     severity: 'error',
@@ -57,7 +57,7 @@ export const yamlCodes = {
     severity: 'error',
     summary: 'The file is not valid YAML.',
     explanation:
-      'The parser could not make sense of the text from this place on. Only the first such place is told; the rest usually follows from it.',
+      'The parser could not make sense of the text from this place on. Only the first such place is told; the rest usually follows from it, and nothing else can be said about the file before.',
     fix: 'Correct the text at this place, then run `codex-link validate`.',
   },
   CL2010: {
@@ -128,7 +128,7 @@ export const yamlCodes = {
     severity: 'error',
     summary: 'The version of the file is not understood.',
     explanation:
-      'This codex-link understands version 1. A file with a later version needs a newer codex-link; the rest of it is not looked at.',
+      'This codex-link understands version 1. A file with a later version needs a newer codex-link; what else is told about it may follow from that.',
     fix: 'Write `version: 1`, or install a newer codex-link.',
   },
   CL2021: {

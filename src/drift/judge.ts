@@ -47,7 +47,8 @@ export function judge(plan: Plan, ignore: readonly IgnoreEntry[], now: number): 
     return judged(planned, sifted.left, differs && !sifted.whole);
   });
   const findings = plan.findings.filter((one) => one.resource === null || !accepted.has(one.resource));
-  const wrong = whatIsWrong(resources, findings, accepted);
+  const texts = new Set(plan.resources.flatMap((one) => (one.verdict.fileChange === null ? [] : [one.resource.address])));
+  const wrong = whatIsWrong(resources, findings, accepted, texts);
   return {
     outcome: outcomeOf(resources, wrong),
     resources,
@@ -86,12 +87,16 @@ function whatIsWrong(
   resources: readonly JudgedResource[],
   findings: readonly Finding[],
   accepted: ReadonlySet<string>,
+  texts: ReadonlySet<string>,
 ): Judgement['wrong'] {
   const wrong: Record<string, string> = {};
   for (const one of resources) {
     const open = one.drifted || (one.status === 'unknown' && !accepted.has(one.address));
-    // Only which fields, not their values: another wrong value is no news.
-    if (open) wrong[one.address] = `${one.status} ${one.changes.map(({ path }) => path).join(' ')}`;
+    // Only which fields, not their values: another wrong value is no news. A text that was edited beside a wrong mode is.
+    if (open)
+      wrong[one.address] = [one.status, ...one.changes.map(({ path }) => path), ...(texts.has(one.address) ? ['text'] : [])].join(
+        ' ',
+      );
   }
   for (const { severity, code, resource, file } of findings) {
     if (severity !== 'error' || (resource !== null && wrong[resource] !== undefined)) continue;

@@ -53,7 +53,8 @@ async function post(machine: Machine, { path, ...to }: Target, body: string): Pr
     return { why: `it answered with HTTP ${status}`, again: status === 429 || status >= 500 };
   } catch (error) {
     // The message of an error may name the address.
-    if (error instanceof MachineError) return { why: `it cannot be reached (${error.code})`, again: true };
+    // What was slow to answer may have taken it all the same, and a chat that is told three times is no better off.
+    if (error instanceof MachineError) return { why: `it cannot be reached (${error.code})`, again: error.code !== 'ETIMEDOUT' };
     if (error instanceof NotHttp) return { why: 'its answer was no HTTP', again: true };
     throw error;
   }

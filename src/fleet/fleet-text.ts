@@ -3,7 +3,8 @@ import type { Detail } from '../report/plan-text.ts';
 import { type Paint, printable } from '../report/terminal.ts';
 import { ago } from './ago.ts';
 import type { Fleet } from './fleet.ts';
-import { type HostReport, type HostState, PROGRAM_WORDS, PROGRAMS, STATE_WORDS, STATES } from './host-report.ts';
+import { type HostState, PROGRAM_WORDS, PROGRAMS, STATE_WORDS, STATES } from './host-report.ts';
+import type { HostRow } from './host-row.ts';
 import type { FleetSummary } from './summary.ts';
 
 /** More machines than that are told only when asked for. */
@@ -41,7 +42,7 @@ export function fleetText(fleet: Fleet, summary: FleetSummary, paint: Paint, det
 
 function hostsPart(fleet: Fleet, paint: Paint, detail: Detail): string {
   const wanted = fleet.hosts.filter((one) => detail === 'verbose' || (one.state !== 'in-sync' && one.state !== 'deferred'));
-  const rank = (one: HostReport) => STATES.indexOf(one.state);
+  const rank = (one: HostRow) => STATES.indexOf(one.state);
   const shown = wanted.toSorted((a, b) => rank(a) - rank(b)).slice(0, detail === 'verbose' ? undefined : MOST_HOSTS);
   if (shown.length === 0) return '';
   const width = Math.min(40, Math.max(...shown.map((one) => one.host.length)));

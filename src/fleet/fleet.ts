@@ -1,6 +1,7 @@
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type Machine, MachineError } from '../machine/machine.ts';
 import type { HostReport } from './host-report.ts';
+import { type HostRow, rowMaker } from './host-row.ts';
 import { documents } from './sources.ts';
 import { understand } from './understand.ts';
 
@@ -12,6 +13,8 @@ export interface Request {
   readonly expected: readonly string[];
   /** A machine that was not heard from for longer is silent, in ms. */
   readonly maxAgeMs: number;
+  /** Whether all that is known of a machine is wanted, and not only how it stands. */
+  readonly whole: boolean;
 }
 
 /** All machines, each once, by name. */
@@ -19,21 +22,22 @@ export interface Fleet {
   /** ISO time when it was put together. */
   readonly at: string;
   readonly maxAgeMs: number;
-  readonly hosts: readonly HostReport[];
+  readonly hosts: readonly HostRow[];
   /** What is wrong with the files. */
   readonly findings: readonly Finding[];
 }
 
-/** What is kept of a machine while its files are read: the latest of each. */
+/** The latest that each machine has said itself, and the latest time that nobody got to it; by its name. */
 interface Latest {
-  report: HostReport | null;
-  unreachable: HostReport | null;
+  readonly said: Map<string, HostRow>;
+  readonly tried: Map<string, HostRow>;
 }
 
 /** Reads all reports; the latest of each machine counts. Throws when there is none at all, and nothing was expected. */
-export async function gather(machine: Machine, { paths, expected, maxAgeMs }: Request): Promise<Fleet> {
+export async function gather(machine: Machine, { paths, expected, maxAgeMs, whole }: Request): Promise<Fleet> {
   const now = machine.now();
-  const latest = new Map<string, Latest>();
+  const latest: Latest = { said: new Map(), tried: new Map() };
+  const rowOf = rowMaker(whole);
   const findings: Finding[] = [];
   try {
     for await (const one of documents(machine, paths)) {
@@ -41,31 +45,32 @@ export async function gather(machine: Machine, { paths, expected, maxAgeMs }: Re
       if ('trouble' in understood) findings.push(understood.trouble);
       else {
         findings.push(...understood.findings);
-        keep(latest, understood.report);
+        keep(latest, rowOf(understood.report));
       }
     }
   } catch (error) {
     if (!(error instanceof MachineError) || error.code !== 'ENOENT') throw error;
     throw new CodexLinkError(finding('CL9001', error.message, { file: error.path }));
   }
-  if (latest.size === 0 && expected.length === 0)
+  const { said, tried } = latest;
+  const names = [...new Set([...said.keys(), ...tried.keys(), ...expected])].sort();
+  if (names.length === 0)
     throw new CodexLinkError([finding('CL9001', `no report of codex-link in ${paths.join(', ')}`), ...findings]);
-  for (const name of expected) if (!latest.has(name)) latest.set(name, { report: null, unreachable: null });
-  const hosts = [...latest].map(([name, { report, unreachable }]) => standing(name, report, unreachable, now - maxAgeMs));
-  hosts.sort((a, b) => (a.host < b.host ? -1 : 1));
+  const never = rowOf(NEVER);
+  const hosts = names.map((host) =>
+    standing({ ...never, host }, said.get(host) ?? null, tried.get(host) ?? null, now - maxAgeMs),
+  );
   return { at: new Date(now).toISOString(), maxAgeMs, hosts, findings };
 }
 
-function keep(latest: Map<string, Latest>, report: HostReport): void {
-  const entry = latest.get(report.host) ?? { report: null, unreachable: null };
-  const slot = report.state === 'unreachable' ? 'unreachable' : 'report';
-  const before = entry[slot];
-  if (before === null || (before.heard ?? '') <= (report.heard ?? '')) entry[slot] = report;
-  latest.set(report.host, entry);
+function keep({ said, tried }: Latest, row: HostRow): void {
+  const rows = row.state === 'unreachable' ? tried : said;
+  const before = rows.get(row.host);
+  if (before === undefined || (before.heard ?? '') <= (row.heard ?? '')) rows.set(row.host, row);
 }
 
 /** How a machine stands now, from the last that it said itself and the last time that nobody got to it. */
-function standing(host: string, report: HostReport | null, unreachable: HostReport | null, oldest: number): HostReport {
+function standing(never: HostRow, report: HostRow | null, unreachable: HostRow | null, oldest: number): HostRow {
   const wasTried = unreachable?.heard != null && (report?.heard == null || unreachable.heard >= report.heard);
   const isOld = (heard: string | null | undefined) => heard == null || Date.parse(heard) < oldest;
   if (unreachable !== null && wasTried && !isOld(unreachable.heard)) {
@@ -79,7 +84,7 @@ function standing(host: string, report: HostReport | null, unreachable: HostRepo
       unreachable?.heard == null
         ? 'there is no report of it'
         : `there is no report of it, last tried ${minute(unreachable.heard)}`;
-    return { ...NEVER, host, why };
+    return { ...never, why };
   }
   if (!isOld(report.heard)) return report;
   return {

@@ -33,6 +33,7 @@ export function moment(of: Foreign, name: string): number | null {
   return Number.isFinite(at) ? at : null;
 }
 
+/** What is cut is copied: a slice would hold on to the whole of what may be megabytes. */
 function cut(value: string, longest: number): string {
-  return value.length <= longest ? value : `${value.slice(0, longest - 1)}…`;
+  return value.length <= longest ? value : Buffer.from(`${value.slice(0, longest - 1)}…`, 'utf16le').toString('utf16le');
 }

@@ -33,11 +33,7 @@ export function summarize({ hosts }: Fleet): FleetSummary {
     count(states, host.state);
     for (const program of PROGRAMS) count(versions.get(program)!, host.versions[program]);
     if (host.state !== 'drifted') continue;
-    const here = new Map<string, Set<string>>();
-    for (const one of host.resources.filter((each) => each.drifted)) {
-      here.set(one.kind, (here.get(one.kind) ?? new Set()).add(one.writer ?? 'unknown'));
-    }
-    for (const [kind, writers] of here) {
+    for (const { kind, writers } of host.drift) {
       const entry = drift.get(kind) ?? { hosts: 0, writers: new Map() };
       entry.hosts++;
       for (const writer of writers) count(entry.writers, writer);

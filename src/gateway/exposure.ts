@@ -38,9 +38,15 @@ export function settingsOf(config: CcsConfig, file: GatewayConfig | null, runnin
   };
 }
 
+/** How open a gateway that CCS is about to start will be. */
+export function onceStarted(exposure: Exposure): Exposure {
+  const host = exposure.settings?.host ?? '';
+  return { ...exposure, reachable: exposure.settings !== null && !isLoopback(host) };
+}
+
 /** What is to be said of it, the worst first. `closing`: what can be closed is about to be. */
 export function exposureFindings(desired: Desired, exposure: Exposure, closing: boolean): Finding[] {
-  const { reachable, wellKnownKey, settings } = exposure;
+  const { running, reachable, wellKnownKey, settings } = exposure;
   const { port, manager } = desired.gateway;
   const findings: Finding[] = [];
   const tell = (code: 'CL4009' | 'CL4010' | 'CL4012' | 'CL4013' | 'CL4014', message: string, rest: Partial<Finding> = {}) =>
@@ -50,7 +56,7 @@ export function exposureFindings(desired: Desired, exposure: Exposure, closing: 
       ? { fix: 'set gateway.exposure: loopback in codex-link.yaml, then codex-link apply' }
       : { fix: `set host: ${CLOSED_HOST} in the config.yaml of the gateway, then restart it` };
   const open = reachable && !closing;
-  if (open) tell('CL4009', `port ${port} of the gateway is open to other machines`, close);
+  if (open) tell('CL4009', `port ${port} of the gateway ${running ? 'is' : 'will be'} open to other machines`, close);
   if (open && wellKnownKey)
     tell('CL4010', `whoever reaches port ${port} can use the pool: its key is the one that every installation of CCS has`);
   else if (wellKnownKey)

@@ -34,11 +34,17 @@ export async function gatewayFacts(
   if (session !== null) {
     return { release: await releaseOf(machine, session), runner: { by: 'ccs', pid: session.pid } };
   }
-  const program = options.who ? await platform.programOn(machine, port) : null;
+  const program = options.who ? await platform.programOn(machine, port, ours ? 'path' : 'name') : null;
   // CCS forgets a gateway when the last of its sessions ends, and still knows it by its port and name.
-  const known = ours && program?.name.startsWith(`${join(ccsFolder(machine), 'cliproxy', 'bin')}/`) === true;
+  const known = ours && program !== null && isBelow(machine, program.name, join(ccsFolder(machine), 'cliproxy', 'bin'));
   if (program === null) return NO_FACTS;
   return { release: null, runner: known ? { by: 'ccs', pid: program.pid } : { by: 'other', program } };
+}
+
+/** On Windows the same file is written in many ways. */
+function isBelow({ facts }: Machine, path: string, folder: string): boolean {
+  const plain = (text: string) => (facts.os === 'win32' ? text.replaceAll('\\', '/').toLowerCase() : text);
+  return plain(path).startsWith(`${plain(folder)}/`);
 }
 
 /** The release that CCS would start; null when it has none. */

@@ -1,14 +1,15 @@
 import { conversations } from '../codex/conversations.ts';
 import { codexHome, configPath } from '../codex/home.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
-import { removeEmptyFolders } from '../machine/folders.ts';
+import { listed, removeEmptyFolders } from '../machine/folders.ts';
 import { followLinks } from '../machine/links.ts';
-import { failedWith, type Machine } from '../machine/machine.ts';
-import { makePlan, type Plan } from '../planner/plan.ts';
+import type { Machine } from '../machine/machine.ts';
+import { isLeftOut, makePlan, type Plan } from '../planner/plan.ts';
+import { EVERYTHING } from '../planner/selection.ts';
 import { stateFolder } from '../planner/state.ts';
 import type { World } from '../resources/all.ts';
 import { appResource } from '../resources/app.ts';
-import type { Json, Resource } from '../resources/resource.ts';
+import type { Resource } from '../resources/resource.ts';
 import { scheduleResource } from '../resources/schedule.ts';
 import { type Belonging, itemAddress, kindOf } from './belongings.ts';
 import { generationsFolder } from './generation.ts';
@@ -18,7 +19,7 @@ import { restoredFile } from './restored-file.ts';
 
 export interface DestroyPlan {
   readonly plan: Plan;
-  /** False when the provider's table stays for the sake of conversations, and with it what it needs. */
+  /** False when the provider's table stays for the sake of conversations, and with it what it needs; or when something was left out. */
   readonly whole: boolean;
   /** Folders of codex-link's making, outermost first. */
   readonly folders: readonly string[];
@@ -32,6 +33,7 @@ export async function planDestroy(
   machine: Machine,
   world: World,
   purge: boolean,
+  selection = EVERYTHING,
   notes: readonly Finding[] = [],
 ): Promise<DestroyPlan> {
   const { desired, platform, state } = world;
@@ -45,10 +47,10 @@ export async function planDestroy(
   const schedule = scheduleResource(unscheduled, platform, state.applied.schedule) as Resource;
   const app = appResource(desired, platform, ['provider', 'helper', 'dotenv', 'environment', 'secret']) as Resource;
   const resources = [...config, ...released, schedule, app];
-  const findings = [...notes, ...(needed === null ? [] : [needed]), ...notReleased(state.applied)];
+  const findings = [...notes, ...(needed === null ? [] : [needed]), ...notReleased(original)];
   // Neither the world nor the YAML has moved: there is no cause to tell.
-  const plan = await makePlan(machine, resources, { ...state, applied: {} }, { targets: [], excludes: [] }, findings);
-  return { plan, whole, folders: original.folders };
+  const plan = await makePlan(machine, resources, { ...state, applied: {} }, selection, findings);
+  return { plan, whole: whole && !plan.resources.some(isLeftOut), folders: original.folders };
 }
 
 async function restoredConfig(machine: Machine, { state }: World, original: Original, whole: boolean): Promise<Resource[]> {
@@ -133,12 +135,10 @@ async function neededBy(machine: Machine, { keys }: Original): Promise<Finding |
 }
 
 /** What codex-link has told CCS stays told. */
-function notReleased(applied: World['state']['applied']): Finding[] {
-  const closed = (applied.gateway as { exposure?: Json } | undefined)?.exposure !== undefined;
-  const stays = Object.keys(applied).filter(
-    (address) => /^(ccs|routing|accounts\/)/.test(address) || (closed && address === 'gateway'),
-  );
-  return stays.length === 0 ? [] : [finding('CL0019', `CCS keeps what it was told: ${stays.sort().join(', ')}`)];
+function notReleased({ told }: Original): Finding[] {
+  const stays = told.map((address) => (address.startsWith('gateway-key/') ? 'the new key of its gateway' : address));
+  const names = [...new Set(stays)].map((one) => (one === 'gateway' ? 'its gateway as it runs' : one));
+  return names.length === 0 ? [] : [finding('CL0019', `CCS keeps what it was told: ${names.sort().join(', ')}`)];
 }
 
 /**
@@ -147,11 +147,11 @@ function notReleased(applied: World['state']['applied']): Finding[] {
  */
 export async function forgetEverything(machine: Machine, folders: readonly string[]): Promise<void> {
   const state = stateFolder(machine);
-  for (const name of await namesIn(machine, generationsFolder(machine))) await forget(`${generationsFolder(machine)}/${name}`);
+  for (const name of await listed(machine, generationsFolder(machine))) await forget(`${generationsFolder(machine)}/${name}`);
   await removeEmptyFolders(machine, [generationsFolder(machine)]);
   await removeMade();
   const last = ['original.json', 'state.json'];
-  const others = (await namesIn(machine, state)).filter((name) => !last.includes(name));
+  const others = (await listed(machine, state)).filter((name) => !last.includes(name));
   for (const name of [...others, ...last]) await forget(`${state}/${name}`);
   await removeEmptyFolders(machine, [state]);
   await removeMade(); // those around the state itself
@@ -163,14 +163,5 @@ export async function forgetEverything(machine: Machine, folders: readonly strin
   /** Innermost first, and each by itself: in one of them somebody else may have put something. */
   async function removeMade(): Promise<void> {
     for (const folder of folders.toSorted((a, b) => b.length - a.length)) await removeEmptyFolders(machine, [folder]);
-  }
-}
-
-async function namesIn(machine: Machine, folder: string): Promise<readonly string[]> {
-  try {
-    return await machine.list(folder);
-  } catch (error) {
-    if (failedWith(error, 'ENOENT')) return [];
-    throw error;
   }
 }

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
-import { failedWith, type Machine, readText } from '../machine/machine.ts';
+import { listed } from '../machine/folders.ts';
+import { type Machine, readText } from '../machine/machine.ts';
 import { type State, stateFolder } from '../planner/state.ts';
+import { typed } from '../platform/typed.ts';
 import type { Status } from '../resources/resource.ts';
 import { rememberOriginal } from './original.ts';
 import type { Sealed } from './sealed.ts';
@@ -58,10 +60,10 @@ export function generationsFolder(machine: Machine): string {
 export async function readGenerations(machine: Machine): Promise<Generation[]> {
   const folder = generationsFolder(machine);
   const generations: Generation[] = [];
-  for (const name of await namesIn(machine, folder)) {
+  for (const name of await generationFiles(machine, folder)) {
     const path = join(folder, name);
     const text = await readText(machine, path);
-    if (text !== null) generations.push(understood(text, path));
+    if (text !== null) generations.push(understood(machine, text, path));
   }
   return generations;
 }
@@ -70,7 +72,7 @@ export async function readGenerations(machine: Machine): Promise<Generation[]> {
 export async function readGeneration(machine: Machine, number: number): Promise<Generation | null> {
   const path = join(generationsFolder(machine), fileName(number));
   const text = await readText(machine, path);
-  return text === null ? null : understood(text, path);
+  return text === null ? null : understood(machine, text, path);
 }
 
 /**
@@ -91,7 +93,7 @@ export async function writeGeneration(machine: Machine, generation: Generation, 
 async function letGo(machine: Machine, folder: string): Promise<void> {
   const oldest = machine.now() - KEPT_DAYS * 86_400_000;
   let bytes = 0;
-  for (const [index, name] of (await namesIn(machine, folder)).toReversed().entries()) {
+  for (const [index, name] of (await generationFiles(machine, folder)).toReversed().entries()) {
     const path = join(folder, name);
     const info = await machine.stat(path);
     bytes += info?.size ?? 0;
@@ -102,7 +104,7 @@ async function letGo(machine: Machine, folder: string): Promise<void> {
 
 /** The number that the next one gets; numbers are never used again while a later one is there. */
 export async function nextNumber(machine: Machine): Promise<number> {
-  const names = await namesIn(machine, generationsFolder(machine));
+  const names = await generationFiles(machine, generationsFolder(machine));
   return Number(names.at(-1)?.slice(0, -'.json'.length) ?? 0) + 1;
 }
 
@@ -135,22 +137,18 @@ function fileName(number: number): string {
   return `${String(number).padStart(6, '0')}.json`;
 }
 
-async function namesIn(machine: Machine, folder: string): Promise<readonly string[]> {
-  try {
-    return (await machine.list(folder)).filter((name) => /^\d{6}\.json$/.test(name));
-  } catch (error) {
-    if (failedWith(error, 'ENOENT')) return [];
-    throw error;
-  }
+async function generationFiles(machine: Machine, folder: string): Promise<readonly string[]> {
+  return (await listed(machine, folder)).filter((name) => /^\d{6}\.json$/.test(name));
 }
 
-function understood(text: string, path: string): Generation {
+function understood({ facts }: Machine, text: string, path: string): Generation {
   try {
     const generation = JSON.parse(text) as Generation;
     if (generation.version !== 1 || !Array.isArray(generation.files)) throw new Error('a part of it is missing');
     return generation;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new CodexLinkError(finding('CL0017', `a generation cannot be understood: ${why}`, { file: path, fix: `rm '${path}'` }));
+    const fix = typed(facts.os).remove(path);
+    throw new CodexLinkError(finding('CL0017', `a generation cannot be understood: ${why}`, { file: path, fix }));
   }
 }

@@ -1,6 +1,7 @@
 import { otherHolder } from '../applier/lock.ts';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { localTimeOf } from '../local-time.ts';
 import { type Machine, readText } from '../machine/machine.ts';
 import { removeTemporary, removeTemporaryIn } from '../machine/temporary.ts';
 import { journalPath, type State, stateFolder, statePath, writeState } from '../planner/state.ts';
@@ -43,7 +44,7 @@ export async function interruptedRun(machine: Machine): Promise<JournalEntry | n
 /** What to say of it. */
 export function interruptedFinding({ command, at, resources }: JournalEntry): Finding {
   const what = resources.map((one) => one.address).join(', ');
-  return finding('CL0020', `codex-link ${command} was interrupted, begun ${at}; it was to change ${what}`);
+  return finding('CL0020', `codex-link ${command} was interrupted, begun ${localTimeOf(at)}; it was to change ${what}`);
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Original {
   readonly secret?: 'made' | 'found' | null;
   /** Every key of config.toml that was ever set, as `wanted` writes them. */
   readonly keys: readonly string[];
+  /** Addresses of what was changed in CCS and its gateway, which `destroy` leaves there. */
+  readonly told: readonly string[];
   /** The last generation that is in it. */
   readonly last: Pick<Generation, 'number' | 'at'> | null;
 }
@@ -29,7 +31,10 @@ export interface OriginalFile {
   readonly oursAlone: boolean;
 }
 
-const NOTHING: Original = { version: 1, files: {}, folders: [], belongings: [], keys: [], last: null };
+/** Variants are not among them: those are belongings. */
+const OF_CCS = /^(ccs|routing|gateway|gateway-key|accounts)(\/|$)/;
+
+const NOTHING: Original = { version: 1, files: {}, folders: [], belongings: [], keys: [], told: [], last: null };
 
 function originalPath(machine: Machine): string {
   return join(stateFolder(machine), 'original.json');
@@ -84,7 +89,7 @@ async function write(machine: Machine, original: Original): Promise<void> {
 }
 
 function merged(original: Original, generation: Generation, finished: boolean): Original {
-  const { number, at, files, applied, folders } = generation;
+  const { number, at, files, resources, applied, folders } = generation;
   const known: Record<string, OriginalFile> = { ...original.files };
   for (const { path, before, after } of files) {
     const there = Object.hasOwn(known, path) ? known[path] : undefined;
@@ -100,6 +105,7 @@ function merged(original: Original, generation: Generation, finished: boolean): 
     folders: [...new Set([...original.folders, ...folders])],
     belongings: afterRun(belongingsOf(original, applied), generation, finished),
     keys: [...new Set([...original.keys, ...keysOf(applied)])],
+    told: [...new Set([...original.told, ...resources.map(({ address }) => address).filter((one) => OF_CCS.test(one))])],
     last: { number, at },
   };
 }

@@ -1,6 +1,7 @@
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
-import { makePlan, type Plan } from '../planner/plan.ts';
+import { isLeftOut, makePlan, type Plan } from '../planner/plan.ts';
+import { EVERYTHING } from '../planner/selection.ts';
 import type { State } from '../planner/state.ts';
 import type { World } from '../resources/all.ts';
 import { appResource } from '../resources/app.ts';
@@ -22,6 +23,7 @@ export async function planRollback(
   machine: Machine,
   world: World,
   asked: number | null,
+  selection = EVERYTHING,
   notes: readonly Finding[] = [],
 ): Promise<RollbackPlan> {
   const { desired, platform, state } = world;
@@ -33,16 +35,15 @@ export async function planRollback(
   const resources = [...(await rollbackResources(machine, to)), app];
   const findings = [...notes, ...(await notRolledBack(machine, to))];
   // Neither the world nor the YAML has moved: there is no cause to tell.
-  const plan = await makePlan(machine, resources, { ...state, applied: {} }, { targets: [], excludes: [] }, findings);
+  const plan = await makePlan(machine, resources, { ...state, applied: {} }, selection, findings);
   const then = generations.findLast((one) => one.number <= number)?.applied ?? {};
+  const back = ROLLED_BACK.filter((kind) => !plan.resources.some((one) => one.resource.address === kind && isLeftOut(one)));
+  const only = (applied: State['applied'], rolledBack: boolean) =>
+    Object.fromEntries(Object.entries(applied).filter(([address]) => back.includes(address) === rolledBack));
   return { plan, applied: { ...only(state.applied, false), ...only(then, true) } };
 }
 
 const ROLLED_BACK = ['provider', 'helper'];
-
-function only(applied: State['applied'], rolledBack: boolean): State['applied'] {
-  return Object.fromEntries(Object.entries(applied).filter(([address]) => ROLLED_BACK.includes(address) === rolledBack));
-}
 
 function numberOf(asked: number | null, generations: readonly Generation[]): number {
   const [first, last] = [generations[0]?.number, generations.at(-1)?.number];

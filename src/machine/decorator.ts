@@ -35,6 +35,9 @@ export class MachineDecorator implements Machine {
   write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void> {
     return this.inner.write(path, bytes, options);
   }
+  append(path: string, bytes: Uint8Array): Promise<number> {
+    return this.inner.append(path, bytes);
+  }
   create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
     return this.inner.create(path, bytes, mode);
   }
@@ -62,6 +65,9 @@ export class MachineDecorator implements Machine {
   processStart(pid: number): Promise<string | null> {
     return this.inner.processStart(pid);
   }
+  isYounger(pid: number, than: number): Promise<boolean> {
+    return this.inner.isYounger(pid, than);
+  }
   dial(endpoint: Endpoint, timeoutMs: number): Promise<Connection> {
     return this.inner.dial(endpoint, timeoutMs);
   }
@@ -69,7 +75,7 @@ export class MachineDecorator implements Machine {
 
 /** An operation that changes the world, as the recording and the faulty machine see it. */
 export interface Operation {
-  readonly kind: 'write' | 'create' | 'makeFolder' | 'chmod' | 'remove' | 'claim' | 'release' | 'run';
+  readonly kind: 'write' | 'append' | 'create' | 'makeFolder' | 'chmod' | 'remove' | 'claim' | 'release' | 'run';
   /** The file or folder, or the program. */
   readonly path: string;
 }
@@ -81,6 +87,9 @@ export abstract class ChangeDecorator extends MachineDecorator {
 
   override write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void> {
     return this.around({ kind: 'write', path }, () => this.inner.write(path, bytes, options), bytes);
+  }
+  override append(path: string, bytes: Uint8Array): Promise<number> {
+    return this.around({ kind: 'append', path }, () => this.inner.append(path, bytes));
   }
   override create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
     return this.around({ kind: 'create', path }, () => this.inner.create(path, bytes, mode), bytes);

@@ -18,7 +18,7 @@ export interface Fault {
 }
 
 /** Programs have troubles of their own, and on a full disk there is still room for taking away. */
-const NEEDS_ROOM: readonly Operation['kind'][] = ['write', 'create', 'makeFolder', 'claim'];
+const NEEDS_ROOM: readonly Operation['kind'][] = ['write', 'append', 'create', 'makeFolder', 'claim'];
 
 /** Fails once, or from then on, or dies, at a chosen change: for proving that an interrupted apply loses nothing. */
 export class FaultyMachine extends ChangeDecorator {

@@ -30,6 +30,12 @@ export interface Machine {
    * followed and stays a link. Mode and owner of an existing file are kept unless `mode` is given. The folder must exist.
    */
   write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void>;
+  /**
+   * Adds bytes to the end of a file, in one go and without waiting for the disk; makes it (0600) when nothing stands there. For logs: no
+   * undo knows of it. The folder must exist.
+   * @returns the size of the file afterwards, in bytes
+   */
+  append(path: string, bytes: Uint8Array): Promise<number>;
   /** Makes a file with its whole content if nothing stands there; false, and nothing done, when something does. */
   create(path: string, bytes: Uint8Array, mode: number): Promise<boolean>;
   /** Makes a folder and its missing parents, each with `mode`; nothing happens when it exists. */
@@ -57,6 +63,13 @@ export interface Machine {
 
   /** A mark of when the process started, good for telling it from a later one with the same number; null when there is none. */
   processStart(pid: number): Promise<string | null>;
+
+  /**
+   * Whether the process with this number began after a moment (ms since the epoch): then what is from before is another's. Only Windows
+   * has to be asked, where `processStart` tells no more than that there is one, and PowerShell takes up to a second; false elsewhere, and
+   * where it is not told.
+   */
+  isYounger(pid: number, than: number): Promise<boolean>;
 
   /** Opens a stream connection. Throws a `MachineError` (ECONNREFUSED, ETIMEDOUT, ENOENT, …). */
   dial(endpoint: Endpoint, timeoutMs: number): Promise<Connection>;
@@ -101,8 +114,6 @@ export interface WriteOptions {
   readonly expect?: Uint8Array | null;
   /** The caller registers himself how to take it back: for a file that another program keeps rewriting, so that bytes say nothing. */
   readonly undo?: 'by-caller';
-  /** False: it need not outlast a power cut, and nobody waits for the disk. A reader still finds the old bytes or the new ones. */
-  readonly lasting?: boolean;
 }
 
 export interface Command {

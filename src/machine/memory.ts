@@ -30,6 +30,8 @@ export class MemoryMachine implements Machine {
   readonly servers = new Map<string, Server>();
   /** Running processes: number and start mark. */
   readonly processes = new Map<number, string>([[4711, 'start']]);
+  /** When processes began, in ms since the epoch, where only that tells who they are. */
+  readonly births = new Map<number, number>();
   clock = Date.parse('2026-11-21T12:00:00Z');
   readonly #entries = new Map<string, Entry>();
 
@@ -123,6 +125,14 @@ export class MemoryMachine implements Machine {
     const mode = options.mode ?? old?.mode ?? 0o600;
     this.#entries.set(real, { kind: 'file', mode, uid: old?.uid ?? this.facts.uid, modified: this.clock, bytes });
   }
+  async append(path: string, bytes: Uint8Array): Promise<number> {
+    const entry = this.#entries.get(this.#realPath(path));
+    if (entry === undefined) await this.write(path, bytes, { mode: 0o600 });
+    else if (entry.kind !== 'file') throw this.#error('EISDIR', path);
+    else if (this.facts.uid !== 0 && (entry.mode & 0o200) === 0) throw this.#error('EACCES', path);
+    else Object.assign(entry, { bytes: Buffer.concat([entry.bytes, bytes]), modified: this.clock });
+    return (entry?.bytes ?? bytes).length;
+  }
   async create(path: string, bytes: Uint8Array, mode: number): Promise<boolean> {
     if (this.#entries.has(this.#realParent(path))) return false;
     await this.write(path, bytes, { mode });
@@ -176,6 +186,9 @@ export class MemoryMachine implements Machine {
   }
   async processStart(pid: number): Promise<string | null> {
     return this.processes.get(pid) ?? null;
+  }
+  async isYounger(pid: number, than: number): Promise<boolean> {
+    return (this.births.get(pid) ?? 0) > than;
   }
   async dial(endpoint: Endpoint): Promise<Connection> {
     const name = endpoint.kind === 'unix' ? endpoint.path : `${endpoint.host}:${endpoint.port}`;

@@ -1,4 +1,5 @@
 import { childProcess } from './builtins.ts';
+import { type Child, forever, isClosed, isRefused, unlessAbandoned, watch } from './children.ts';
 import { type Command, type Exit, MachineError } from './machine.ts';
 import { type Start, windowsStart } from './start-scripts.ts';
 
@@ -13,6 +14,8 @@ const DRAIN_MS = 250;
  * alone costs as much start-up as the whole rest; what writes goes through execa, which ends stubborn programs properly.
  */
 export function run(command: Command): Promise<Exit> {
+  if (isClosed()) return forever();
+  if (isRefused(command.effect)) return Promise.resolve({ code: null, stdout: '', stderr: '', timedOut: false });
   if (command.attached) return converse(command);
   return command.effect === 'read' ? query(command) : perform(command);
 }
@@ -36,7 +39,10 @@ function converse(command: Command): Promise<Exit> {
     }, command.timeoutMs);
     const leaveToChild = () => {};
     process.on('SIGINT', leaveToChild);
+    const watched: Child = { end: (signal) => child.kill(signal), effect: command.effect, attached: true };
+    const ended = watch(watched);
     const finish = () => {
+      ended();
       clearTimeout(clock);
       process.off('SIGINT', leaveToChild);
     };
@@ -46,7 +52,7 @@ function converse(command: Command): Promise<Exit> {
     });
     child.on('exit', (code) => {
       finish();
-      resolve({ code, stdout: '', stderr: '', timedOut });
+      resolve(unlessAbandoned(watched, { code, stdout: '', stderr: '', timedOut }));
     });
   });
 }
@@ -77,15 +83,19 @@ function query(command: Command): Promise<Exit> {
       timedOut = true;
       endGroup(child.pid);
     }, command.timeoutMs);
+    const watched: Child = { end: (signal) => endGroup(child.pid, signal), effect: command.effect, attached: false };
+    const ended = watch(watched);
     let drain: NodeJS.Timeout | undefined;
     const finish = (code: number | null) => {
+      ended();
       clearTimeout(clock);
       clearTimeout(drain);
       child.stdout?.destroy();
       child.stderr?.destroy();
-      resolve({ code, stdout: text(output.stdout), stderr: text(output.stderr), timedOut });
+      resolve(unlessAbandoned(watched, { code, stdout: text(output.stdout), stderr: text(output.stderr), timedOut }));
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
+      ended();
       clearTimeout(clock);
       reject(cannotStart(command.file, error.code, error));
     });
@@ -122,6 +132,8 @@ async function perform(command: Command): Promise<Exit> {
     windowsVerbatimArguments: verbatim,
     cleanup: false,
   });
+  const watched: Child = { end: (signal) => void child.kill(signal), effect: command.effect, attached: false };
+  const ended = watch(watched);
   const stdout = collected(child.stdout);
   const stderr = collected(child.stderr);
   // A daemon that the program leaves behind, like the App, has its output: nobody must wait for that to end.
@@ -132,11 +144,17 @@ async function perform(command: Command): Promise<Exit> {
     }, DRAIN_MS);
   });
   const result = await child;
+  ended();
   if (result.timedOut) endGroup(child.pid); // grandchildren that ignore a polite signal
   if (result.exitCode === undefined && !result.timedOut && result.signal === undefined) {
     throw cannotStart(command.file, result.code, result);
   }
-  return { code: result.exitCode ?? null, stdout: stdout(), stderr: stderr(), timedOut: result.timedOut };
+  return unlessAbandoned(watched, {
+    code: result.exitCode ?? null,
+    stdout: stdout(),
+    stderr: stderr(),
+    timedOut: result.timedOut,
+  });
 }
 
 /** Keeps what a stream brings, up to the limit; gives it as text. */
@@ -150,11 +168,11 @@ function collected(stream: NodeJS.ReadableStream): () => string {
   return () => text(chunks);
 }
 
-function endGroup(pid: number | undefined): void {
+function endGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): void {
   if (pid === undefined) return;
   try {
     if (process.platform === 'win32') endTree(pid);
-    else process.kill(-pid, 'SIGKILL');
+    else process.kill(-pid, signal);
   } catch {
     // It ended by itself in the meantime.
   }

@@ -1,10 +1,9 @@
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import os from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { isAlive } from './alive.ts';
-import { writeBriefly } from './brief-write.ts';
 import { fs, syncFs } from './builtins.ts';
+import { factsOf } from './facts.ts';
 import { missingFolders } from './folders.ts';
 import { followLinks } from './links.ts';
 import {
@@ -21,7 +20,7 @@ import {
   type WriteOptions,
 } from './machine.ts';
 import { dial } from './network.ts';
-import { startByPs } from './process-start.ts';
+import { isYounger, startByPs } from './process-start.ts';
 import { run } from './processes.ts';
 import { inScratch } from './scratch.ts';
 import { temporaryFor } from './temporary.ts';
@@ -36,19 +35,7 @@ export class RealMachine implements Machine {
 
   /** `planned` is the OS to plan for, which is another one than the running one only with `--os`. */
   constructor(planned: Os = process.platform as Os) {
-    const env = process.env;
-    const fromEnv = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
-    this.facts = {
-      os: planned,
-      simulated: planned !== process.platform,
-      env,
-      home: fromEnv ? resolve(fromEnv) : os.homedir(),
-      user: userName(),
-      uid: process.getuid?.() ?? -1,
-      host: os.hostname(),
-      pid: process.pid,
-      cwd: process.cwd(),
-    };
+    this.facts = factsOf(planned);
   }
 
   now(): number {
@@ -84,14 +71,11 @@ export class RealMachine implements Machine {
     const existing = await this.stat(target);
     if (existing !== null && existing.kind !== 'file') throw new MachineError('EISDIR', `${path} is not a regular file`, path);
     const temporary = temporaryFor(target, process.pid);
-    // On Windows a busy file has to be tried again, for which there is time only in the longer way.
-    const brief = options.lasting === false && process.platform !== 'win32';
     // What goes wrong goes wrong where the links lead.
     await translated(target, async () => {
-      if (brief) return writeBriefly(target, temporary, bytes, options.mode ?? existing?.mode ?? 0o600, options.expect);
       try {
         const owner = existing && (await fs().stat(target));
-        await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, owner, options.lasting);
+        await this.#writeSynced(temporary, bytes, options.mode ?? existing?.mode ?? 0o600, owner);
         // As late as possible: whoever wrote since the plan was made must not lose their change.
         if (options.expect !== undefined) await expectBytes(target, options.expect);
         await replace(temporary, target);
@@ -99,7 +83,23 @@ export class RealMachine implements Machine {
         await fs().rm(temporary, { force: true });
         throw error;
       }
-      if (options.lasting !== false) await syncFolder(dirname(target));
+      await syncFolder(dirname(target));
+    });
+  }
+
+  async append(path: string, bytes: Uint8Array): Promise<number> {
+    // The promises of Node's file system take longer to load than this takes.
+    const { closeSync, fchmodSync, fstatSync, openSync, writeSync } = syncFs();
+    return translated(path, async () => {
+      const file = openSync(path, 'a', 0o600);
+      try {
+        if (writeSync(file, bytes) < bytes.length) throw new MachineError('ENOSPC', `${path}: no space left on the disk`, path);
+        const { size } = fstatSync(file);
+        if (size === bytes.length) fchmodSync(file, 0o600); // it was just made, with a mode that was cut by the umask
+        return size;
+      } finally {
+        closeSync(file);
+      }
     });
   }
 
@@ -175,6 +175,10 @@ export class RealMachine implements Machine {
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
   }
 
+  isYounger(pid: number, than: number): Promise<boolean> {
+    return isYounger(pid, than);
+  }
+
   run(command: Command): Promise<Exit> {
     return run(command);
   }
@@ -183,13 +187,13 @@ export class RealMachine implements Machine {
     return dial(endpoint, timeoutMs);
   }
 
-  async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null, lasting = true): Promise<void> {
+  async #writeSynced(path: string, bytes: Uint8Array, mode: number, existing: Stats | null): Promise<void> {
     const file = await fs().open(path, 'wx', 0o600);
     try {
       await file.writeFile(bytes);
       if (existing !== null && this.facts.uid === 0) await file.chown(existing.uid, existing.gid);
       await file.chmod(mode);
-      if (lasting) await file.sync();
+      await file.sync();
     } finally {
       await file.close();
     }
@@ -203,15 +207,6 @@ function part(path: string, limit: number, from: number): Uint8Array {
     return bytes.subarray(0, syncFs().readSync(file, bytes, 0, limit, from));
   } finally {
     syncFs().closeSync(file);
-  }
-}
-
-function userName(): string {
-  try {
-    return os.userInfo().username;
-  } catch {
-    // No entry in the user database, as in some containers.
-    return process.env.USER ?? process.env.USERNAME ?? String(process.getuid?.() ?? 'unknown');
   }
 }
 

@@ -4,13 +4,17 @@ import { isAlive } from './alive.ts';
 import { fs } from './builtins.ts';
 import { missingFolders } from './folders.ts';
 import type { Machine } from './machine.ts';
+import { isYounger } from './process-start.ts';
 import { translated } from './translated.ts';
 
 /** No use of a scratch folder lasts longer. */
 const ABANDONED_MS = 3_600_000;
 
-/** Names of the folders that this process uses. */
-const OURS = new Set<string>();
+/** Hardly a use lasts so long: only then it is worth asking whose number it is by now. */
+const SOME_TIME_MS = 60_000;
+
+/** The folders that this process uses, by name. */
+const OURS = new Map<string, string>();
 
 /** Makes a private folder with these files below `parent`, and removes it afterwards with all that is in it; see `Machine.scratch`. */
 export async function inScratch<T>(
@@ -26,7 +30,7 @@ export async function inScratch<T>(
   // Known as ours before it is there: another use of this process may just be looking for what is abandoned.
   const name = `${scratchPrefix(process.pid)}${process.hrtime.bigint().toString(36)}`;
   const folder = join(parent, name);
-  OURS.add(name);
+  OURS.set(name, folder);
   try {
     await translated(parent, () => fs().mkdir(folder, { mode: 0o700 }));
     for (const [file, bytes] of Object.entries(files)) {
@@ -40,6 +44,11 @@ export async function inScratch<T>(
   }
 }
 
+/** Removes the scratch folders of this process: it is about to end, whoever still uses them. */
+export async function removeScratch(): Promise<void> {
+  await Promise.all([...OURS.values()].map(removeTree));
+}
+
 /** Removes what a run that was killed has left behind: a copy of somebody's configuration should not lie around. */
 async function removeAbandoned(parent: string, now: number): Promise<void> {
   const names = await fs()
@@ -51,7 +60,7 @@ async function removeAbandoned(parent: string, now: number): Promise<void> {
       .stat(path)
       .catch(() => null);
     const age = now - (info?.mtimeMs ?? now);
-    if (age > ABANDONED_MS || isOfDeadProcess(name)) await removeTree(path);
+    if (age > ABANDONED_MS || (await isOfDeadProcess(name, age > SOME_TIME_MS ? now - age : null))) await removeTree(path);
   }
 }
 
@@ -67,11 +76,15 @@ function scratchPrefix(pid: number | string): string {
   return `scratch-${hostname()}-${pid}-`;
 }
 
-/** Numbers are given out again, on Windows at once: a folder with ours that this process has not made is of a dead one, too. */
-function isOfDeadProcess(name: string): boolean {
+/**
+ * Numbers are given out again, on Windows at once: a folder with ours that this process has not made is of a dead one, too.
+ * @param written when the folder was last written to, in ms since the epoch; null when that is not long ago
+ */
+async function isOfDeadProcess(name: string, written: number | null): Promise<boolean> {
   const pid = /-(\d+)-[^-]+$/.exec(name)?.[1];
   if (pid === undefined || !name.startsWith(scratchPrefix(pid))) return false;
-  return Number(pid) === process.pid ? !OURS.has(name) : !isAlive(Number(pid));
+  if (Number(pid) === process.pid) return !OURS.has(name);
+  return !isAlive(Number(pid)) || (written !== null && (await isYounger(Number(pid), written)));
 }
 
 /** Removes the folders from `from` up to `last`, as long as they are empty. */

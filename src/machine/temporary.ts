@@ -1,13 +1,19 @@
 import { basename, dirname, join } from 'node:path';
-import { crypto } from './builtins.ts';
-import { failedWith, type Machine } from './machine.ts';
+import { listed } from './folders.ts';
+import type { Machine } from './machine.ts';
 
 /** `.NAME.PID-RANDOM.tmp` */
 const TEMPORARY = /^\.(.+)\.([1-9]\d*)-[0-9a-f]{8}\.tmp$/;
+/** A folder that cannot be listed may be written all the same. */
+const NOT_LISTED = ['ENOENT', 'ENOTDIR', 'EACCES'];
 
-/** Where a file is written before it takes its place: beside it, hidden, and telling which process is at it. */
+/**
+ * Where a file is written before it takes its place: beside it, hidden, and telling which process is at it. The number only keeps two
+ * writes of one process apart; it need not be hard to guess, as nothing is written there but to a file that was not there before.
+ */
 export function temporaryFor(path: string, pid: number): string {
-  return join(dirname(path), `.${basename(path)}.${pid}-${crypto().randomBytes(4).toString('hex')}.tmp`);
+  const number = Math.floor(Math.random() * 2 ** 32); // node:crypto would take longer to load than the write takes
+  return join(dirname(path), `.${basename(path)}.${pid}-${number.toString(16).padStart(8, '0')}.tmp`);
 }
 
 /**
@@ -28,21 +34,17 @@ export async function removeTemporaryIn(
   folder: string,
   isOurs: (name: string) => boolean = () => true,
 ): Promise<void> {
-  for (const entry of await namesIn(machine, folder)) {
+  for (const entry of await listed(machine, folder, NOT_LISTED)) {
     const [, name = '', pid = ''] = TEMPORARY.exec(entry) ?? [];
     if (name === '' || !isOurs(name)) continue;
     // Where numbers begin anew, as in a container, an earlier process may well have had ours.
-    const isAnothers = Number(pid) !== machine.facts.pid && (await machine.processStart(Number(pid))) !== null;
+    const isAnothers = Number(pid) !== machine.facts.pid && (await isStillAt(machine, join(folder, entry), Number(pid)));
     if (!isAnothers) await machine.remove(join(folder, entry));
   }
 }
 
-/** None in a folder that cannot be listed: it may be written all the same. */
-async function namesIn(machine: Machine, folder: string): Promise<readonly string[]> {
-  try {
-    return await machine.list(folder);
-  } catch (error) {
-    if (failedWith(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return [];
-    throw error;
-  }
+async function isStillAt(machine: Machine, path: string, pid: number): Promise<boolean> {
+  if ((await machine.processStart(pid)) === null) return false;
+  const written = (await machine.lstat(path))?.modified;
+  return written === undefined || !(await machine.isYounger(pid, written));
 }

@@ -1,4 +1,4 @@
-import { CodexLinkError, Deferred, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { about, CodexLinkError, Deferred, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { type Machine, MachineError } from '../machine/machine.ts';
 import { type Cause, changes, type Json, type Resource, type Verdict, verdict } from '../resources/resource.ts';
 import { inOrder } from './graph.ts';
@@ -12,6 +12,11 @@ export interface PlannedResource {
   readonly actual: unknown;
   readonly verdict: Verdict;
   readonly cause: Cause | null;
+}
+
+/** True for what `--target` or `--exclude` has left out. */
+export function isLeftOut({ verdict: { status } }: PlannedResource): boolean {
+  return status === 'skipped';
 }
 
 export type Outcome = 'in-sync' | 'changes' | 'unknown';
@@ -36,7 +41,7 @@ export async function makePlan(
   general: readonly Finding[] | Promise<readonly Finding[]> = [],
 ): Promise<Plan> {
   const ordered = inOrder(resources);
-  const chosen = selected(ordered, selection);
+  const { chosen, findings: ofSelection } = selected(ordered, selection);
   const reads = ordered.map((one) => (chosen.has(one.address) ? reading(machine, one) : null));
   const [readings, ofTheRun] = await Promise.all([Promise.all(reads), general]);
   const changing = new Set<string>();
@@ -51,7 +56,7 @@ export async function makePlan(
   return {
     resources: planned,
     outcome: outcome(planned),
-    findings: distinct([...ofTheRun, ...planned.flatMap((one) => one.verdict.findings)]),
+    findings: distinct([...ofTheRun, ...ofSelection, ...planned.flatMap((one) => one.verdict.findings)]),
   };
 }
 
@@ -86,13 +91,11 @@ async function reading(machine: Machine, resource: Resource): Promise<{ actual: 
 
 /** Out of reach from here, which is neither absent nor unreadable. */
 function deferred(resource: Resource, cause: Finding): Verdict {
-  const findings = [{ ...cause, resource: cause.resource ?? resource.address }];
-  return verdict('deferred', cause.message, { command: cause.fix, findings });
+  return verdict('deferred', cause.message, { command: cause.fix, findings: about(resource.address, [cause]) });
 }
 
 function unreadable(resource: Resource, findings: readonly Finding[]): Verdict {
-  const owned = findings.map((one) => ({ ...one, resource: one.resource ?? resource.address }));
-  return verdict('unknown', owned[0]?.message ?? 'it cannot be read', { findings: owned });
+  return verdict('unknown', findings[0]?.message ?? 'it cannot be read', { findings: about(resource.address, findings) });
 }
 
 function causeOf(resource: Resource, actual: unknown, found: Verdict, state: State): Cause | null {

@@ -3,6 +3,7 @@ import type { Route } from '../config/desired.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { crypto } from '../machine/builtins.ts';
 import { type Machine, MachineError, readText } from '../machine/machine.ts';
+import { typed } from '../platform/typed.ts';
 import type { Json } from '../resources/resource.ts';
 
 /**
@@ -63,9 +64,9 @@ export async function readState(machine: Machine): Promise<State> {
     return { ...NOTHING, ...state };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new CodexLinkError(
-      finding('CL0006', `the state file cannot be understood: ${why}`, { file: path, fix: `rm '${path}' && codex-link plan` }),
-    );
+    const words = typed(machine.facts.os);
+    const fix = words.inTurn(words.remove(path), 'codex-link plan');
+    throw new CodexLinkError(finding('CL0006', `the state file cannot be understood: ${why}`, { file: path, fix }));
   }
 }
 

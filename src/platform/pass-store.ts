@@ -1,5 +1,5 @@
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding, refusalOf } from '../diagnostics/diagnostics.ts';
 import { type Exit, type Machine, MachineError } from '../machine/machine.ts';
 import { installedProgram, userEnvironment } from '../machine/programs.ts';
 import { Secret } from '../secret.ts';
@@ -25,13 +25,7 @@ export const passStore: SecretStore = {
   onlyByName: true,
 
   async unavailable(machine: Machine): Promise<Finding | null> {
-    try {
-      await ready(machine, { service: 'codex-link', account: 'availability' });
-      return null;
-    } catch (error) {
-      if (error instanceof CodexLinkError) return error.findings[0] ?? null;
-      throw error;
-    }
+    return refusalOf(() => ready(machine, { service: 'codex-link', account: 'availability' }));
   },
 
   async read(machine: Machine, item: SecretItem): Promise<Secret | null> {

@@ -169,7 +169,7 @@ export interface Platform {
   /** Those of the named variables that the files of this machine give a login session, each with its place. */
   sessionVariables(machine: Machine, names: readonly string[]): Promise<readonly Variable[]>;
   /** The program that listens on a TCP port of this machine; null when none does, or when it cannot be looked into. */
-  programOn(machine: Machine, port: number): Promise<Program | null>;
+  programOn(machine: Machine, port: number, by?: 'name' | 'path'): Promise<Program | null>;
   /** Whether a server on the port can be reached from other machines too. */
   listensBeyondLoopback(machine: Machine, port: number): Promise<boolean>;
   /** Where permission bits do not say it (`hasModes`): what is wrong with who may read the file; null when nothing. */

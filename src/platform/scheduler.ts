@@ -1,7 +1,8 @@
-import type { Finding } from '../diagnostics/diagnostics.ts';
+import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
+import { systemProgram } from '../machine/programs.ts';
 import type { OnUndo } from '../resources/resource.ts';
-import type { Times } from '../schedule/times.ts';
+import { nextRuns, type Times } from '../schedule/times.ts';
 
 export type SchedulerKind = 'systemd' | 'crontab' | 'launchd' | 'task-scheduler';
 
@@ -59,6 +60,17 @@ export interface Runs {
   readonly last: number | null;
   /** Exit code of the last run. */
   readonly exitCode: number | null;
+}
+
+/** Why a scheduler cannot be used that is all in one program of the OS; null when that is there. */
+export async function without(machine: Machine, program: string): Promise<Finding | null> {
+  return (await systemProgram(machine, program)) === null ? finding('CL8042', `there is no program ${program}`) : null;
+}
+
+/** The runs of which only the next is known, from its times; for one that remembers nothing, or does not tell. */
+export function nextOnly(machine: Machine, times: Times | null): Runs {
+  const entries = times?.kind === 'calendar' ? times.entries : [];
+  return { next: nextRuns(entries, machine.now(), 1)[0] ?? null, last: null, exitCode: null };
 }
 
 /** The parts that are not as they are wanted. */

@@ -31,8 +31,14 @@ export function outcomeText(result: ApplyResult, paint: Paint): string {
 /** Whether the route was proven; said also when a selection left that out. */
 function verified(result: ApplyResult): string {
   if (result.verified) return ', the route is verified';
-  const left = result.resources.some((one) => one.planned.resource.kind === 'verification' && one.result === 'skipped');
-  return left ? ', the route was not verified: codex-link verify' : '';
+  switch (result.resources.find((one) => one.planned.resource.kind === 'verification')?.result) {
+    case 'skipped':
+      return ', the route was not verified: codex-link verify';
+    case 'done':
+      return ', the route is not proven: see the warnings';
+    default:
+      return '';
+  }
 }
 
 function sentence(result: ApplyResult, paint: Paint): string {
@@ -59,7 +65,7 @@ function sentence(result: ApplyResult, paint: Paint): string {
       const back =
         result.notPutBack.length === 0
           ? 'everything is as it was before'
-          : `${result.notPutBack.length} changes could not be put back`;
+          : `${result.notPutBack.length} ${result.notPutBack.length === 1 ? 'change' : 'changes'} could not be put back`;
       return `${paint('red', what)}: ${back}.`;
     }
   }

@@ -1,6 +1,6 @@
-import { localTime } from '../ccs/holds.ts';
 import { isAboutDrift } from '../diagnostics/drift.ts';
 import type { DriftRun } from '../drift/run.ts';
+import { localTimeOf } from '../local-time.ts';
 import { driftLine } from './drift-text.ts';
 import { printable } from './terminal.ts';
 
@@ -16,7 +16,7 @@ export function chatText(run: DriftRun, home: string): string {
     .filter((one) => one.drifted)
     .map((one) => {
       const who = one.writer === null || one.writer === 'unknown' ? '' : `, by ${one.writer}`;
-      const since = one.since === null ? '' : ` since ${localTime(Date.parse(one.since))}`;
+      const since = one.since === null ? '' : ` since ${localTimeOf(one.since)}`;
       const next = one.command === null ? '' : ` (${one.command})`;
       return `• ${one.address}${who}${since}: ${one.reason}${next}`;
     });

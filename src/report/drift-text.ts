@@ -1,6 +1,6 @@
-import { localTime } from '../ccs/holds.ts';
 import { isAboutDrift } from '../diagnostics/drift.ts';
 import type { DriftResource, DriftRun } from '../drift/run.ts';
+import { localTimeOf } from '../local-time.ts';
 import type { Json } from '../resources/resource.ts';
 import { findingsText } from './findings-text.ts';
 import { type Paint, printable } from './terminal.ts';
@@ -21,7 +21,8 @@ export function driftText(run: DriftRun, paint: Paint): string {
     ...(run.outcome === 'in-sync' ? [] : unknown.map((one) => block(one, '?', paint))),
     ...run.healed.map(({ address, reason, writer, generation }) => {
       const number = generation === null ? '' : `, generation ${generation}`;
-      return `  ${paint('green', '+')} ${paint('bold', address)} was put back${by(writer)}${number}: ${printable(reason)}\n`;
+      const who = by(writer) === '' ? '' : ` (written${by(writer)})`;
+      return `  ${paint('green', '+')} ${paint('bold', address)} was put back${who}${number}: ${printable(reason)}\n`;
     }),
     ...(tells.length === 0 ? [] : [findingsText(tells, paint)]),
   ];
@@ -33,7 +34,8 @@ export function driftText(run: DriftRun, paint: Paint): string {
 export function inSyncLine(run: DriftRun): string {
   const since = run.inSyncSince === null ? '' : ` since ${when(run.inSyncSince)}`;
   const ignored = run.ignored.length === 0 ? '' : `; accepted: ${[...new Set(run.ignored.map((one) => one.address))].join(', ')}`;
-  return `${printable(`In sync${since}${ignored}`)}\n`;
+  const forgets = run.findings.filter((one) => one.code === 'CL8002').map((one) => `; ${one.message}`);
+  return `${printable(`In sync${since}${ignored}${forgets.join('')}`)}\n`;
 }
 
 /** One line, for a notification or a chat. */
@@ -56,7 +58,7 @@ export function driftLine(run: DriftRun): string {
   return printable(`${where}: ${[...away, ...what, ...silent].join('; ') || run.outcome}${putBack}`);
 }
 
-const when = (iso: string) => localTime(Date.parse(iso));
+const when = (iso: string) => localTimeOf(iso);
 
 function headline(run: DriftRun, drifted: number, unknown: number, paint: Paint): string {
   const last = run.lastInSync === null ? '' : `; last in sync ${when(run.lastInSync)}`;
@@ -95,6 +97,8 @@ function isTold(run: DriftRun, one: DriftRun['findings'][number]): boolean {
   if (run.resources.some((resource) => (resource.drifted || resource.status === 'unknown') && resource.reason === one.message))
     return false;
   if (one.code === 'CL8005' || one.code === 'CL8014') return false;
+  // What cannot be remembered matters when there is something to remember: else a full disk would be told every hour.
+  if (one.code === 'CL8002') return run.outcome !== 'in-sync' || run.healed.length > 0;
   return one.severity === 'error' ? run.outcome !== 'in-sync' : isAboutDrift(one.code);
 }
 

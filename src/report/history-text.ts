@@ -1,5 +1,6 @@
 import type { ChangedFile, Generation } from '../generations/generation.ts';
 import { shownSealed } from '../generations/sealed.ts';
+import { localTimeOf } from '../local-time.ts';
 import { unifiedDiff } from './file-diff.ts';
 import { type Paint, printable } from './terminal.ts';
 
@@ -16,7 +17,7 @@ export function historyText(generations: readonly Generation[]): string {
 /** One generation, with the diff of each file that was kept. */
 export async function generationText(generation: Generation, paint: Paint): Promise<string> {
   const { number, at, command, user, host, codexLinkVersion, resources, files } = generation;
-  const title = `Generation ${number}: ${command} by ${user}@${host}, ${minute(at)} UTC, codex-link ${codexLinkVersion}`;
+  const title = `Generation ${number}: ${command} by ${user}@${host}, ${minute(at)}, codex-link ${codexLinkVersion}`;
   const lines = resources.map((one) => `  ${one.address} (${one.status}): ${printable(one.reason)}`);
   const diffs = await Promise.all(files.map((file) => fileText(file)));
   return `${[paint('bold', printable(title)), ...lines, '', ...diffs].join('\n')}`;
@@ -35,6 +36,7 @@ export async function generationDiff({ path, before, after }: ChangedFile): Prom
   return unifiedDiff({ path, before: before?.text ?? null, after: after?.text ?? null, mask: shownSealed });
 }
 
+/** As `status` says it, on the clock of whoever reads. */
 function minute(at: string): string {
-  return at.slice(0, 16).replace('T', ' ');
+  return localTimeOf(at);
 }

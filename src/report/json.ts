@@ -102,8 +102,9 @@ export async function generationJson({ version: _version, applied: _applied, fol
   return { ...rest, files: await Promise.all(changed) };
 }
 
-export function verifyJson(verification: Verification) {
-  const findings = verification.checks.flatMap((one) => one.finding ?? []);
+/** @param ofRun findings that belong to no check */
+export function verifyJson(verification: Verification, ofRun: readonly Finding[] = []) {
+  const ofChecks = verification.checks.flatMap((one) => one.finding ?? []);
   const checks = verification.checks.map(({ id, status, message, finding, runtime }) => ({
     id,
     status,
@@ -111,7 +112,7 @@ export function verifyJson(verification: Verification) {
     code: finding?.code ?? null,
     ...(runtime === undefined ? {} : { runtime }),
   }));
-  return { ...head('verify'), verified: verification.passed, checks, findings };
+  return { ...head('verify'), verified: verification.passed, checks, findings: [...ofRun, ...ofChecks] };
 }
 
 /** An error instead of the document that was asked for. All findings are there; `error` is the first of them. */

@@ -1,5 +1,6 @@
 import type { Finding } from '../diagnostics/diagnostics.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
+import { isAboutSelection } from '../planner/selection.ts';
 import type { Json, Status, ValueChange, Verdict } from '../resources/resource.ts';
 import { unifiedDiff } from './file-diff.ts';
 import { findingLabel, findingsText } from './findings-text.ts';
@@ -38,8 +39,9 @@ export async function planText(plan: Plan, paint: Paint, detail: Detail): Promis
 const HELD: readonly string[] = ['CL0011', 'CL8010'];
 
 /** In sync, one line is all: cron mails and shells that start with a plan should not repeat what is known. */
-function isShown(plan: Plan, { severity, code }: Finding, detail: Detail): boolean {
-  if (detail === 'verbose' || severity === 'error') return true;
+function isShown(plan: Plan, one: Finding, detail: Detail): boolean {
+  const { severity, code } = one;
+  if (detail === 'verbose' || severity === 'error' || isAboutSelection(one)) return true;
   return plan.outcome !== 'in-sync' && (severity === 'warning' || HELD.includes(code));
 }
 
@@ -92,8 +94,10 @@ async function diffLines(change: Parameters<typeof unifiedDiff>[0], paint: Paint
 
 function lastLine(plan: Plan, paint: Paint, detail: Detail): string {
   const count = (status: Status) => plan.resources.filter((one) => one.verdict.status === status).length;
-  if (plan.outcome === 'in-sync')
-    return `${paint('green', 'In sync')}: ${count('in-sync')} resources, nothing to do${hidden(plan, detail)}.\n`;
+  if (plan.outcome === 'in-sync') {
+    const resources = count('in-sync') === 0 ? '' : `${count('in-sync')} resources, `;
+    return `${paint('green', 'In sync')}: ${resources}nothing to do${hidden(plan, detail)}.\n`;
+  }
   const words: [Status, string][] = [
     ['create', 'to create'],
     ['update', 'to update'],
@@ -111,7 +115,7 @@ function lastLine(plan: Plan, paint: Paint, detail: Detail): string {
 function hidden(plan: Plan, detail: Detail): string {
   if (detail === 'verbose') return '';
   const held = plan.findings.find((one) => HELD.includes(one.code));
-  const warnings = plan.findings.filter((one) => one.severity === 'warning').length;
+  const warnings = plan.findings.filter((one) => one.severity === 'warning' && !isShown(plan, one, detail)).length;
   const hint = warnings === 0 ? '' : ` (${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: codex-link plan -v)`;
   return `${hint}${held === undefined ? '' : `; ${held.message} (codex-link use auto lets go)`}`;
 }

@@ -1,6 +1,6 @@
-import { localTime } from '../ccs/holds.ts';
 import type { Finding } from '../diagnostics/diagnostics.ts';
-import type { PastRun } from '../drift/history.ts';
+import type { PastRun } from '../drift/runs.ts';
+import { localTime, localTimeOf } from '../local-time.ts';
 import type { Runs, Scheduler } from '../platform/scheduler.ts';
 import type { Verdict } from '../resources/resource.ts';
 import { findingsText } from './findings-text.ts';
@@ -64,7 +64,8 @@ export function scheduleText(standing: ScheduleStanding, paint: Paint, now: numb
 function nextText({ next }: Runs, now: number): string {
   if (next === null) return 'not known';
   const minutes = Math.max(0, Math.round((next - now) / 60_000));
-  return `${localTime(next)}, in ${minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`}`;
+  const hours = Math.round(minutes / 60);
+  return `${localTime(next)}, in ${minutes < 120 ? `${minutes} min` : hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`}`;
 }
 
 /** The scheduler knows when it started something last, and drift what it found. */
@@ -78,7 +79,7 @@ function lastText(runs: Runs | null, drift: PastRun | null): string {
   const found = { 'in-sync': 'in sync', drift: 'drift', unknown: 'not everything could be asked', error: 'an error' }[
     drift.outcome
   ];
-  return `${localTime(Date.parse(drift.at))}, ${found}${code}`;
+  return `${localTimeOf(drift.at)}, ${found}${code}`;
 }
 
 function iso(milliseconds: number | null): string | null {

@@ -1,10 +1,11 @@
-import { localTime } from '../ccs/holds.ts';
 import type { Route } from '../config/desired.ts';
 import type { History } from '../drift/history.ts';
 import { isDrift } from '../drift/run.ts';
+import type { PastRuns } from '../drift/runs.ts';
+import { localTimeOf } from '../local-time.ts';
 import type { Plan, PlannedResource } from '../planner/plan.ts';
 import type { AppState } from '../platform/platform.ts';
-import type { Kind } from '../resources/resource.ts';
+import type { Kind, Status } from '../resources/resource.ts';
 import { head } from './json.ts';
 import { type Paint, printable } from './terminal.ts';
 
@@ -14,6 +15,8 @@ export interface Standing {
   readonly os: string;
   readonly file: string;
   readonly plan: Plan;
+  /** Whether only some resources were asked about. */
+  readonly targeted: boolean;
   readonly route: {
     readonly active: Route;
     /** What `model_provider` is to be. */
@@ -35,12 +38,14 @@ export interface Standing {
   readonly lastApply: string | null;
   readonly generation: number | null;
   readonly history: History;
+  readonly runs: PastRuns;
 }
 
 /** As a document. */
 export function statusJson(standing: Standing) {
-  const { plan, history } = standing;
-  const { runs, inSyncSince, lastInSync, lastSuccess, open } = history;
+  const { plan, history, runs } = standing;
+  const { inSyncSince, open } = history;
+  const { last, lastInSync, lastSuccess } = runs;
   const { processes, installed } = appOf(plan) ?? { processes: null, installed: null };
   return {
     ...head('status'),
@@ -55,20 +60,22 @@ export function statusJson(standing: Standing) {
     app: { installed, running: processes === null ? null : processes.length > 0 },
     lastApply: standing.lastApply,
     generation: standing.generation,
-    drift: { lastRun: runs.at(-1) ?? null, inSyncSince, lastInSync, lastSuccess, open },
+    drift: { lastRun: last, inSyncSince, lastInSync, lastSuccess, open },
     findings: plan.findings,
   };
 }
 
-/** As one screen of at most ten lines. */
-export function statusText(standing: Standing, paint: Paint): string {
+/** As one screen of at most ten lines, without those about what was not asked for; quiet, the one that says how it is now. */
+export function statusText(standing: Standing, paint: Paint, quiet = false): string {
   const { plan } = standing;
+  if (quiet) return `${printable(standing.host)}: ${nowText(plan, paint)}\n`;
+  const about = (kind: Kind, line: [string, string]): [string, string][] => (isAskedAbout(standing, kind) ? [line] : []);
   const lines: [string, string][] = [
-    ['route', routeText(standing)],
-    ['gateway', partText(plan, 'gateway', paint)],
-    ['pool', poolText(standing.pool)],
-    ['secret', partText(plan, 'secret', paint)],
-    ['app', appText(appOf(plan))],
+    ...about('provider', ['route', routeText(standing)]),
+    ...about('gateway', ['gateway', partText(plan, 'gateway', paint)]),
+    ...about('accounts', ['pool', poolText(standing.pool)]),
+    ...about('secret', ['secret', partText(plan, 'secret', paint)]),
+    ...about('app', ['app', appText(appOf(plan))]),
     ['last apply', applyText(standing)],
     [
       'now',
@@ -76,13 +83,28 @@ export function statusText(standing: Standing, paint: Paint): string {
         ? 'nothing to compare with'
         : nowText(plan, paint),
     ],
-    ['drift', driftStand(standing.history, paint)],
+    ['drift', driftStand(standing, paint)],
   ];
   const body = lines.map(([name, text]) => `  ${paint('dim', name.padEnd(11))} ${text}`);
   const host = paint('bold', printable(standing.host));
   const noYaml = standing.plan.findings.find(({ code }) => code === 'CL0027');
   const by = noYaml === undefined ? `by ${printable(standing.file)}` : 'without a codex-link.yaml: codex-link init writes one';
   return `${host}, ${by}\n\n${body.join('\n')}\n`;
+}
+
+/** What a plan would do, as how things stand. */
+const STANDS: Readonly<Partial<Record<Status, string>>> = {
+  create: 'missing',
+  update: 'differs',
+  delete: 'to go',
+  manual: 'waits for you',
+  unknown: 'not known',
+  unmanaged: 'not managed',
+};
+/** The pool is shown although its accounts are not managed, unless something else was asked for. */
+function isAskedAbout({ plan, targeted }: Standing, kind: Kind): boolean {
+  const own = plan.resources.filter((one) => one.resource.kind === kind);
+  return own.length === 0 ? !targeted : own.some((one) => one.verdict.status !== 'skipped');
 }
 
 function partOf(plan: Plan, kind: Kind): PlannedResource | undefined {
@@ -99,7 +121,8 @@ function partText(plan: Plan, kind: Kind, paint: Paint): string {
   if (found === undefined) return 'not managed';
   const { status } = found.verdict;
   const reason = printable(found.verdict.reason);
-  return status === 'in-sync' ? reason : `${paint(status === 'unmanaged' ? 'yellow' : 'red', status)}: ${reason}`;
+  if (status === 'in-sync') return reason;
+  return `${paint(status === 'unmanaged' ? 'yellow' : 'red', STANDS[status] ?? status)}: ${reason}`;
 }
 
 function appOf(plan: Plan): AppState | undefined {
@@ -149,9 +172,8 @@ function nowText(plan: Plan, paint: Paint): string {
   ].join('; ');
 }
 
-function driftStand({ runs, inSyncSince, lastInSync, open }: History, paint: Paint): string {
-  const last = runs.at(-1);
-  if (last === undefined) return 'codex-link drift has never run here';
+function driftStand({ runs: { last, lastInSync }, history: { inSyncSince, open } }: Standing, paint: Paint): string {
+  if (last === null) return 'codex-link drift has never run here';
   const run = `last run ${time(last.at)}`;
   switch (last.outcome) {
     case 'in-sync':
@@ -168,5 +190,5 @@ function driftStand({ runs, inSyncSince, lastInSync, open }: History, paint: Pai
 }
 
 function time(iso: string | null): string {
-  return iso === null ? 'an unknown time' : localTime(Date.parse(iso));
+  return iso === null ? 'an unknown time' : localTimeOf(iso);
 }

@@ -1,7 +1,7 @@
-import { localTime } from '../ccs/holds.ts';
 import type { PoolAccount } from '../ccs/pool.ts';
 import type { TokenFile } from '../ccs/token-file.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { localTime } from '../local-time.ts';
 import { shellWord } from '../platform/shell.ts';
 
 /**

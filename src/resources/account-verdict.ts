@@ -1,10 +1,12 @@
+import { basename, join } from 'node:path';
 import { ownerOf, renamesFor } from '../ccs/account-changes.ts';
 import { holdText } from '../ccs/holds.ts';
 import { type Lookup, lookUp, type Pool, type PoolAccount } from '../ccs/pool.ts';
 import { signInCommand } from '../ccs/sign-in.ts';
 import type { DesiredAccount } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
-import { shellWord } from '../platform/shell.ts';
+import type { Facts } from '../machine/machine.ts';
+import { typed } from '../platform/typed.ts';
 import { planOf, tokenHealth } from './account-health.ts';
 import { type ValueChange, type Verdict, verdict } from './resource.ts';
 
@@ -19,6 +21,8 @@ export interface Standing {
   readonly installed: boolean;
   /** Whether CCS finds the Claude CLI. */
   readonly claude: boolean;
+  /** Where commands are typed. */
+  readonly facts: Pick<Facts, 'os' | 'env'>;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -118,7 +122,7 @@ function isSame(pool: Pool, email: string, account: PoolAccount): boolean {
 }
 
 function notThere(
-  { pool, installed, claude }: Standing,
+  { pool, installed, claude, facts }: Standing,
   wanted: DesiredAccount,
   found: Exclude<Lookup, { kind: 'found' }>,
   address: string,
@@ -137,10 +141,10 @@ function notThere(
   );
   if (stray !== undefined) {
     const message = `the token file of ${wanted.email} is among the paused ones, but CCS's registry does not name it`;
-    const fix = `mv ${shellWord(stray.path)} ${shellWord(`${pool.cliproxy}/auth/`)}`;
+    const fix = typed(facts.os).move(stray.path, join(pool.cliproxy, 'auth', basename(stray.path)));
     return stop(finding('CL7025', message, { resource: address, file: stray.path, fix }));
   }
-  const fix = `${installed ? '' : `${INSTALL} && `}${signInCommand(claude)}`;
+  const fix = typed(facts.os).inTurn(...(installed ? [] : [INSTALL]), signInCommand(facts, claude));
   return stop(finding('CL7010', `${wanted.email} is not in the pool: its owner has to sign in`, { resource: address, fix }));
 }
 

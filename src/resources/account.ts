@@ -42,7 +42,7 @@ export function accountResource(
         ccs.program(machine),
         hasClaude(machine),
       ]);
-      return { pool, forcedDefault, installed: program !== null, claude, now: machine.now() };
+      return { pool, forcedDefault, installed: program !== null, claude, now: machine.now(), facts: machine.facts };
     },
 
     diff(standing: Standing) {

@@ -3,6 +3,7 @@ import { surroundings } from '../codex/surroundings.ts';
 import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { interruptedFinding, interruptedRun, type JournalEntry } from '../generations/journal.ts';
+import { localTimeOf } from '../local-time.ts';
 import type { Machine } from '../machine/machine.ts';
 import { makePlan, type Plan } from '../planner/plan.ts';
 import { type Selection, selected } from '../planner/selection.ts';
@@ -76,7 +77,7 @@ export async function makeWorld(
 /** Compares the machine with the desired state, reading only. */
 export async function planWorld(machine: Machine, world: World, selection: Selection): Promise<Plan> {
   const resources = await allResources(machine, world);
-  const concerned = selected(resources, selection).has('provider');
+  const concerned = selected(resources, selection).chosen.has('provider');
   return makePlan(machine, resources, world.state, selection, general(machine, world, concerned));
 }
 
@@ -87,11 +88,13 @@ export async function planWorld(machine: Machine, world: World, selection: Selec
 export async function general(machine: Machine, world: World, withSurroundings = true): Promise<Finding[]> {
   const { desired, platform, ccs, state, rotation, interrupted } = world;
   const held =
-    state.hold === null ? [] : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${state.hold.since}`)];
+    state.hold === null
+      ? []
+      : [finding('CL0011', `the route ${state.hold.route} is held by hand since ${localTimeOf(state.hold.since)}`)];
   const away =
     state.hold === null && desired.drift.fallback === 'openai' && state.fallback !== null
       ? [
-          finding('CL8010', `the route is on openai since ${state.fallback.since}: ${state.fallback.why}`, {
+          finding('CL8010', `the route is on openai since ${localTimeOf(state.fallback.since)}: ${state.fallback.why}`, {
             resource: 'provider',
           }),
         ]
@@ -99,7 +102,7 @@ export async function general(machine: Machine, world: World, withSurroundings =
   const unfinished =
     rotation === null || state.rotation === null
       ? []
-      : [finding('CL7065', `a rotation of the gateway's key was interrupted, begun ${state.rotation.since}`)];
+      : [finding('CL7065', `a rotation of the gateway's key was interrupted, begun ${localTimeOf(state.rotation.since)}`)];
   const cut = interrupted === null ? [] : [interruptedFinding(interrupted)];
   const [pool, around] = await Promise.all([
     poolFindings(machine, desired, ccs),

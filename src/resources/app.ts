@@ -1,9 +1,9 @@
 import type { Desired } from '../config/desired.ts';
-import { finding } from '../diagnostics/diagnostics.ts';
+import { finding, ManualStep } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { AppState, Platform } from '../platform/platform.ts';
-import { ManualStep, type Resource, type Verdict, verdict } from './resource.ts';
+import { type Resource, type Verdict, verdict } from './resource.ts';
 
 /** What the App reads only when it starts, or keeps in memory. */
 const READ_AT_START = ['provider', 'secret', 'dotenv', 'environment'];

@@ -2,7 +2,7 @@ import { type Ccs, ccsFolder } from '../ccs/ccs.ts';
 import { CCS_PACKAGE, ccsVersion } from '../ccs/installation.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
-import type { Exit, Machine } from '../machine/machine.ts';
+import type { Exit, Facts, Machine } from '../machine/machine.ts';
 import { onPath, userEnvironment } from '../machine/programs.ts';
 import { type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
 
@@ -68,10 +68,10 @@ export function ccsResource(desired: Desired, ccs: Ccs): Resource<Actual> {
         onUndo(`the installation of ${CCS_PACKAGE}`, async (later) => {
           const exit = await npm(later, actual.npm, 'uninstall');
           ccs.forget();
-          if (exit.code !== 0) throw failed(exit, 'uninstall');
+          if (exit.code !== 0) throw failed(later.facts, exit, 'uninstall');
         });
         const exit = await npm(machine, actual.npm, 'install');
-        if (exit.code !== 0) throw failed(exit, 'install');
+        if (exit.code !== 0) throw failed(machine.facts, exit, 'install');
       });
       if ((await ccs.program(machine)) !== null) return;
       throw new CodexLinkError(finding('CL7006', 'npm has installed ccs, and no ccs is on PATH', RESOURCE));
@@ -90,11 +90,13 @@ async function npm(machine: Machine, file: string | null, verb: 'install' | 'uni
   return machine.run({ file, args: [verb, '-g', CCS_PACKAGE], env, timeoutMs: NPM_TIMEOUT_MS, effect: 'write' });
 }
 
-function failed({ timedOut, stdout, stderr }: Exit, verb: string): CodexLinkError {
+function failed({ os }: Facts, { timedOut, stdout, stderr }: Exit, verb: string): CodexLinkError {
   const why = timedOut ? `it was not done after ${NPM_TIMEOUT_MS / 60_000} minutes` : npmWords(`${stdout}\n${stderr}`);
-  const particulars = /\bEACCES\b|\bEPERM\b/.test(stderr)
-    ? { ...RESOURCE, fix: 'npm config set prefix ~/.npm-global, then codex-link apply' }
-    : RESOURCE;
+  // On Windows npm's own folder is the user's already.
+  const particulars =
+    os !== 'win32' && /\bEACCES\b|\bEPERM\b/.test(stderr)
+      ? { ...RESOURCE, fix: 'npm config set prefix ~/.npm-global, then codex-link apply' }
+      : RESOURCE;
   return new CodexLinkError(finding('CL7005', `npm ${verb} -g ${CCS_PACKAGE} failed: ${why}`, particulars));
 }
 

@@ -2,16 +2,23 @@ import { type Ccs, ccsFolder, lastWords } from '../ccs/ccs.ts';
 import { WELL_KNOWN_KEY } from '../ccs/config.ts';
 import { gatewayProgram } from '../ccs/gateway-config.ts';
 import type { Desired } from '../config/desired.ts';
-import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding, ManualStep } from '../diagnostics/diagnostics.ts';
 import { closeToLoopback } from '../gateway/close.ts';
-import { closingConsequences, corrections, type Exposure, exposureFindings, settingsOf } from '../gateway/exposure.ts';
+import {
+  closingConsequences,
+  corrections,
+  type Exposure,
+  exposureFindings,
+  onceStarted,
+  settingsOf,
+} from '../gateway/exposure.ts';
 import { type GatewayFacts, gatewayFacts, installedRelease, inWords, NO_FACTS } from '../gateway/facts.ts';
 import { type GatewayAnswers, type GatewayReading, probe } from '../gateway/probe.ts';
 import { futurePathTrouble, keyTrouble, notTheGateway, notTheOneOfCcs, pathTrouble, safeMode } from '../gateway/trouble.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Platform, Program } from '../platform/platform.ts';
 import { Secret } from '../secret.ts';
-import { ManualStep, type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
+import { type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
 
 const UP_TIMEOUT_MS = 5_000;
@@ -65,7 +72,7 @@ export function gatewayResource(
       return {
         reading,
         facts,
-        foreign: reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port) : null,
+        foreign: reading.state === 'foreign' && gateway.loopback ? await platform.programOn(machine, gateway.port, 'path') : null,
         exposure: {
           running,
           reachable,
@@ -144,7 +151,8 @@ export function gatewayResource(
     if (startable) {
       const changes = [running, ...(closing ? corrections(actual.exposure) : [])];
       const consequences = closing ? closingConsequences(actual.exposure, gateway.port) : [];
-      return verdict('update', `${message}: ${why}`, { changes, consequences, findings: oddities });
+      const findings = [...exposureFindings(desired, onceStarted(actual.exposure), closing), ...oddities];
+      return verdict('update', `${message}: ${why}`, { changes, consequences, findings });
     }
     const other = oddities.find((one) => one.code === 'CL4015');
     if (!needed) return verdict('unmanaged', `${message}: ${why}`, { findings: oddities });

@@ -92,17 +92,6 @@ export interface Resource<Actual = unknown> {
   wanted(actual: Actual): Json;
 }
 
-/** Thrown by a resource that did all it may do by itself: a person has to go on. Nothing is taken back for it. */
-export class ManualStep extends Error {
-  readonly finding: Finding;
-
-  constructor(one: Finding) {
-    super(one.message);
-    this.name = 'ManualStep';
-    this.finding = one;
-  }
-}
-
 const nothing = {
   changes: [],
   fileChange: null,

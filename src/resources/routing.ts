@@ -7,7 +7,8 @@ import { type Routing, sameDuration, savedStrategyName, strategyName } from '../
 import { ccsSession } from '../ccs/session.ts';
 import type { Desired, DesiredRouting } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { Machine, Os } from '../machine/machine.ts';
+import { typed } from '../platform/typed.ts';
 import { type Json, type OnUndo, type Resource, type ValueChange, type Verdict, verdict } from './resource.ts';
 
 /** CCS writes the file, the gateway writes it back: all of that takes less than this. */
@@ -23,6 +24,7 @@ interface Actual {
   /** Settings by hand in the gateway's file that CCS does not know and drops. */
   readonly byHand: readonly string[];
   readonly ccsInstalled: boolean;
+  readonly os: Os;
   readonly remote: boolean;
 }
 
@@ -51,6 +53,7 @@ export function routingResource(
         live: file === null ? null : { ...file.routing, strategy: strategyName(file.routing.strategy) },
         byHand,
         ccsInstalled: program !== null,
+        os: machine.facts.os,
         remote: config.remote,
       };
     },
@@ -62,14 +65,14 @@ export function routingResource(
       }
       const changes = differences(actual, wanted);
       if (changes.length === 0) return verdict('in-sync', inWords(actual));
-      const command = [...verbs(actual, wanted), ['cliproxy', 'restart']].map((args) => `ccs ${args.join(' ')}`).join(' && ');
+      const commands = [...verbs(actual, wanted), ['cliproxy', 'restart']].map((args) => `ccs ${args.join(' ')}`);
       if (actual.remote) {
         const message = 'CCS is set to a gateway on another machine, so routing is not set from here';
         return verdict('unmanaged', message, { findings: [finding('CL7033', message, { resource: address })] });
       }
       if (!actual.ccsInstalled) {
         const message = `${reason(changes)}, and ccs is not installed`;
-        const fix = `npm install -g @kaitranntt/ccs && ${command}`;
+        const fix = typed(actual.os).inTurn('npm install -g @kaitranntt/ccs', ...commands);
         const findings = [finding('CL7001', message, { resource: address, severity: 'warning', fix })];
         return verdict('manual', message, { command: fix, changes, findings });
       }

@@ -63,7 +63,7 @@ export function scheduleResource(
         });
       }
       const fileChange = part === undefined ? null : { ...part, mask: (line: string) => line };
-      if (schedule === null) return verdict('delete', `${scheduler.name} is taken away: drift.schedule is off`, { fileChange });
+      if (schedule === null) return verdict('delete', `${scheduler.name} no longer looks for drift`, { fileChange });
       if (!installed.present) return verdict('create', `${scheduler.name} does not look for drift yet`, { fileChange, findings });
       const reason = part === undefined ? (installed.flaw ?? '') : `${part.path} is not what codex-link wrote`;
       return verdict('update', reason, { fileChange, findings });
@@ -100,7 +100,7 @@ async function readSchedule(
   const { unstable, ...command } = await scheduledCommand(machine, desired, program, remembered?.argv ?? null);
   const job = { ...command, times: timesOf(schedule) };
   const installed = await scheduler.read(machine, job);
-  const passing = unstable.map((path) => finding('CL8040', `${path} is gone after an update`, { file: path }));
+  const passing = unstable.map((path) => finding('CL8040', `${path} will be gone after an update`, { file: path }));
   const findings = [...passing, ...installed.findings].map((one) => ({ ...one, resource: ADDRESS }));
   return { scheduler, job, installed, findings, obstacle: null };
 }

@@ -6,6 +6,7 @@ import { type Machine, MachineError, readText } from '../machine/machine.ts';
 import { onPath, userEnvironment } from '../machine/programs.ts';
 import type { State } from '../planner/state.ts';
 import type { Platform, SecretStore } from '../platform/platform.ts';
+import { typed } from '../platform/typed.ts';
 import { Secret, tokenProblem } from '../secret.ts';
 
 const COMMAND_TIMEOUT_MS = 15_000;
@@ -165,7 +166,7 @@ export class Token {
           return {
             state: 'missing',
             why: `the variable ${source.name} is not set`,
-            command: `${source.name}=… codex-link apply`,
+            command: typed(machine.facts.os).seeing(source.name, '…', 'codex-link apply'),
           };
         return known(value, source);
       }

@@ -2,7 +2,7 @@ import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Platform } from '../platform/platform.ts';
-import { verifyRoute } from '../verification/checks.ts';
+import { notLookedAt, verifyRoute } from '../verification/checks.ts';
 import { type Resource, type Verdict, verdict } from './resource.ts';
 
 /** The proof that the route works, after a change and before the App is touched. */
@@ -26,7 +26,8 @@ export function verificationResource(desired: Desired, platform: Platform, depen
       const result = await verifyRoute(machine, desired, platform, { live: false });
       const problems = result.checks.filter((one) => one.status === 'failed').flatMap((one) => one.finding ?? []);
       if (problems.length > 0) throw new CodexLinkError(problems);
-      return result.checks.flatMap((one) => one.finding ?? []);
+      const left = notLookedAt(result.checks);
+      return [...result.checks.flatMap((one) => one.finding ?? []), ...(left === null ? [] : [left])];
     },
 
     wanted() {

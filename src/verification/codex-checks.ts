@@ -11,6 +11,9 @@ import { variablesIn } from '../platform/session-environment.ts';
 import { parseToml } from '../toml/read.ts';
 import { type Check, found, passed, type Route, skipped } from './check.ts';
 
+/** Why `doctor` is skipped where the YAML says so. */
+export const DOCTOR_OFF = 'verify.doctor is off';
+
 const RESOURCE = { resource: 'provider' } as const;
 
 /**
@@ -41,7 +44,7 @@ async function configCheck({ machine }: Route, config: string): Promise<Check> {
 async function routeChecks({ machine, desired }: Route, config: string, unreachable: boolean): Promise<Check[]> {
   const { doctor: scope } = desired.verify;
   const variables = await stagedVariables(machine, desired);
-  const report = scope === 'off' ? 'verify.doctor is off' : await doctor(machine, config, scope, variables);
+  const report = scope === 'off' ? DOCTOR_OFF : await doctor(machine, config, scope, variables);
   const inEffect = await effective(machine, config, variables);
   const provider =
     typeof inEffect !== 'string'

@@ -45,7 +45,10 @@ async function unanswered(
     case 'safe-mode':
       return found('listener', safeMode(desired));
     case 'foreign':
-      return found('listener', notTheGateway(desired, reading.what, loopback ? await platform.programOn(machine, port) : null));
+      return found(
+        'listener',
+        notTheGateway(desired, reading.what, loopback ? await platform.programOn(machine, port, 'path') : null),
+      );
   }
 }
 

@@ -31,7 +31,11 @@ export async function liveRequest(machine: Machine, desired: Desired, token: Sec
       body: JSON.stringify(body),
       timeoutMs: TIMEOUT_MS,
     });
-    if (answer.status !== 200) return `the gateway answered ${model} with HTTP ${answer.status}: ${message(answer.body)}`;
+    if (answer.status !== 200) {
+      // Some servers say which key it was that they did not like.
+      const reason = message(answer.body.replaceAll(token.reveal(), '(sensitive)'));
+      return `the gateway answered ${model} with HTTP ${answer.status}: ${reason}`;
+    }
     return /"type"\s*:\s*"response\.completed"/.test(answer.body) ? null : `the answer of ${model} did not come to its end`;
   } catch (error) {
     if (error instanceof NotHttp || error instanceof MachineError) return `the request to ${model} failed: ${error.message}`;

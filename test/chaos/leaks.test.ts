@@ -6,7 +6,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../src/cli/arguments.ts';
+import { COMMANDS } from '../../src/cli/command-table.ts';
 import { type CcsPool, makeCcsPool } from '../support/ccs-pool.ts';
 import { PROGRAM, writeYaml } from '../support/cli.ts';
 import { type FreshHome, freshHome } from '../support/fresh-home.ts';

@@ -36,7 +36,7 @@ describe('literal secrets', () => {
 /** Files that cannot be read as text at all. */
 const fileCases: readonly { name: string; stands: Stands; code: string; says: string; fix: string; place?: string }[] = [
   { name: 'a folder', stands: 'FOLDER', code: 'CL2004', says: 'is a folder', fix: `--file ${mainFile}/codex-link.yaml` },
-  { name: 'no permission', stands: 'DENIED', code: 'CL2003', says: 'permission denied', fix: `chmod u+r ${mainFile}` },
+  { name: 'no permission', stands: 'DENIED', code: 'CL2003', says: 'permission denied', fix: `chmod u+r '${mainFile}'` },
   { name: '10 MB, unread', stands: { size: 10 * 1024 * 1024 }, code: 'CL2005', says: '10.0 MiB', fix: 'check that the path' },
   {
     name: 'Latin-1',

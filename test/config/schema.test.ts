@@ -27,6 +27,78 @@ function keys(part: Part, path: string): readonly (readonly [string, Part])[] {
 const definitions = root.definitions as Readonly<Record<string, Part>>;
 const all = [...keys(root, ''), ...Object.entries(definitions)].filter(([, part]) => !('$ref' in part) || 'description' in part);
 
+const typesOf = (part: Part): readonly unknown[] => [part.type ?? []].flat();
+
+/** What a key says, with what it refers to. */
+const resolved = (part: Part): Part =>
+  '$ref' in part ? { ...at(String(part.$ref).split('/').slice(1)), ...part, $ref: undefined } : part;
+const at = (path: readonly string[]) => path.reduce((part, name) => part[name] as Part, root);
+
+/** Every key that can be written, by its path: also those of what is referred to, and of maps with keys of their own choice. */
+function writable(part: Part, path: string): readonly (readonly [string, Part])[] {
+  const { properties = {}, items, anyOf = [], additionalProperties } = resolved(part);
+  const own = Object.entries(properties).flatMap(([name, one]) => {
+    // `set` has the sections again.
+    const below = path.endsWith('.set') ? [] : writable(one, `${path}.${name}`);
+    return [[`${path}.${name}`, resolved(one)] as const, ...below];
+  });
+  const named = typeof additionalProperties === 'object' ? [[`${path}.NAME`, additionalProperties as Part] as const] : [];
+  const nested = [items as Part | undefined, ...(anyOf as Part[])].filter((one) => one !== undefined);
+  return [...own, ...named, ...nested.flatMap((one) => writable(one, one === items ? `${path}[]` : path))];
+}
+
+/** Keys without a default, each with the reason. */
+const REQUIRED: Readonly<Record<string, string>> = {
+  '.version': 'says how to read the rest',
+  '.accounts[].email': 'is what the account is found by',
+  '.variants[].name': 'is what the variant is found by',
+  '.variants[].model': 'is all that there is to say about a variant',
+  '.drift.ignore[].resource': 'says what is ignored',
+  '.drift.report.webhook.urlFrom': 'is all that there is to say about a webhook',
+  '.overrides[].when': 'an override without conditions would be the file itself',
+  '.overrides[].set': 'an override that sets nothing says nothing',
+  ...Object.fromEntries(
+    ['.secret.source.env', '.secret.source.file', '.secret.source.command', '.secret.source.generate'].map((path) => [
+      path,
+      'exactly one of them is needed',
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['env', 'file', 'command'].map((name) => [`.drift.report.webhook.urlFrom.${name}`, 'exactly one of them is needed']),
+  ),
+  '.drift.schedule.every': 'either it or cron is needed',
+  '.drift.schedule.cron': 'either it or every is needed',
+};
+
+describe('every key that can be written', () => {
+  const every = writable(root, '');
+
+  test('is found', () => {
+    expect(every.length).toBeGreaterThan(80);
+    expect(every.map(([path]) => path)).toEqual(expect.arrayContaining(Object.keys(REQUIRED)));
+  });
+
+  test.each(every)('%s has a description, a default and an example', (path, part) => {
+    expect(part.description).toMatch(/^[A-Za-z].*\.$/s);
+    expect(part.examples ?? []).not.toHaveLength(0);
+    expect('default' in part).toBe(!(path in REQUIRED));
+  });
+
+  test.each(every)(
+    '%s may be null exactly where nothing else says the same as leaving it out, or where it holds others',
+    (path, part) => {
+      const branches = [part, ...((part.anyOf as Part[] | undefined) ?? [])];
+      const isLegal = branches.some((one) => typesOf(one).includes('null') || ((one.enum as unknown[]) ?? []).includes(null));
+      const holdsOthers = branches.some((one) => typesOf(one).includes('object') || typesOf(one).includes('array'));
+      // Where the key comes from is a word by default.
+      const isExpected =
+        part.default === null ||
+        (holdsOthers && 'default' in part && path !== '.secret.source' && !path.endsWith('.set.secret.source'));
+      expect(isLegal).toBe(isExpected);
+    },
+  );
+});
+
 describe('the schema', () => {
   test.each(all)('%s has a description and examples', (_, part) => {
     expect(part.description).toMatch(/^[A-Za-z].*\.$/s);
@@ -36,7 +108,7 @@ describe('the schema', () => {
   const ajv = new Ajv({
     strictTypes: false,
     allowUnionTypes: true,
-    keywords: ['patternErrorMessage'],
+    keywords: ['patternErrorMessage', 'errorMessage'],
     formats: { date: /^\d{4}-\d\d-\d\d$/ },
   });
 
@@ -51,7 +123,7 @@ describe('the schema', () => {
     expect(part.patternErrorMessage).toMatch(/^[a-z]|^[A-Z]{3}|^Codex/);
   });
 
-  test.each(all.filter(([, part]) => part.type === 'object'))('%s knows its keys', (path, part) => {
+  test.each(all.filter(([, part]) => typesOf(part).includes('object')))('%s knows its keys', (path, part) => {
     expect(part.additionalProperties).toBe(path === '.provider.settings' ? part.additionalProperties : false);
   });
 

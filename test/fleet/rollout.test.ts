@@ -3,7 +3,7 @@
  * CODEX_LINK_FLEET_HOSTS=10 for more. The tests follow each other like the life of a team.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -33,6 +33,7 @@ const spec = (model: string) => ({
   provider: { model },
   secret: { store: 'file', source: 'keep' },
   app: { restart: 'never' },
+  drift: { heal: 'safe' },
 });
 
 /** What the team lead writes into team.yml. */
@@ -96,9 +97,14 @@ describe.skipIf(why !== null)('a team', { timeout: 240_000 }, () => {
       writeFileSync(path, (hosts.read(name, CONFIG) ?? '').replace('model_provider = "cliproxy"', 'model_provider = "openai"'));
     }
     const reports = hosts.path('reports');
+    const before = names().map((name) => hosts.read(name, CONFIG));
     const look = await ansible.play('drift', { codex_link_reports: reports });
     good(look);
     expect(changed(look)).toEqual(every(false));
+    // Their YAML would have them heal themselves; a look does not.
+    expect(names().map((name) => hosts.read(name, CONFIG))).toEqual(before);
+    const kept = JSON.parse(readFileSync(join(reports, 'h1.json'), 'utf8')) as { report: object };
+    expect(kept.report).toMatchObject({ command: 'drift', outcome: 'drift', healed: [] });
     const report = await execa(
       process.execPath,
       [PROGRAM, 'fleet', 'report', reports, '--hosts', hosts.path('hosts.ini'), '--json'],

@@ -1,9 +1,11 @@
 /** Drift as cron runs it: the built program, real Codex, a stand-in gateway, and an environment with next to nothing in it. */
 import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { hostname } from 'node:os';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
-import { codexLink, codexLinkJson, type Ran, writeYaml } from '../support/cli.ts';
+import { codexLink, codexLinkJson, PROGRAM, type Ran, writeYaml } from '../support/cli.ts';
 import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
 
 const TOKEN = 'test-token-4711';
@@ -52,7 +54,7 @@ describe('from cron', () => {
     expect(outcome(await drift('--changed-only'))).toEqual(SILENT);
     expect((await drift('-v')).stdout).toMatch(/^In sync since \d{4}-\d\d-\d\d \d\d:\d\d$/);
     const after = home.hashTree();
-    delete after[`${STATE}/drift.json`];
+    for (const name of ['drift.json', 'drift.log']) delete after[`${STATE}/${name}`];
     expect(after).toEqual(before);
     expect(statSync(home.path(STATE, 'drift.json')).mode & 0o777).toBe(0o600);
   });
@@ -123,6 +125,67 @@ describe('from cron', () => {
     }
   });
 
+  it.each([
+    ['a folder that is gone', 'mkdir gone && cd gone && rmdir ../gone', ''],
+    ['nowhere to print to', 'exec 1>&- 2>&-', ''],
+    ['nothing to read from', 'exec 0<&-', ''],
+    ['a mask that takes everything away', 'umask 777', ''],
+    ['a mask that allows everything', 'umask 0', ''],
+    ['no variables but HOME', '', 'env -i HOME="$HOME"'],
+  ])('is silent from %s', async (_where, first, through) => {
+    const script = `${first === '' ? ':' : first}\n${through} '${process.execPath}' '${PROGRAM}' drift --file '${home.path('.config/codex-link/codex-link.yaml')}'`;
+    const { exitCode, stdout, stderr } = await execa('/bin/sh', ['-c', script], {
+      cwd: home.work,
+      env: cron,
+      extendEnv: false,
+      reject: false,
+    });
+    expect([exitCode, stdout, stderr]).toEqual([0, '', '']);
+    for (const name of ['drift.json', 'drift.log']) expect(statSync(home.path(STATE, name)).mode & 0o777).toBe(0o600);
+  });
+
+  it('a full disk below its output is said in a line, and the exit code still tells what was found', async () => {
+    const full = async (...args: string[]) => {
+      const script = `exec '${process.execPath}' '${PROGRAM}' ${args.join(' ')} >/dev/full`;
+      return execa('/bin/sh', ['-c', script], { cwd: home.work, env: cron, extendEnv: false, reject: false });
+    };
+    const inSync = await full('drift', '-v');
+    expect([inSync.exitCode, inSync.stderr]).toEqual([1, 'codex-link: the output could not be written (ENOSPC)']);
+    rmSync(home.path(HELPER));
+    const found = await full('drift', '--json');
+    expect([found.exitCode, found.stderr]).toEqual([2, 'codex-link: the output could not be written (ENOSPC)']);
+  });
+
+  it('--changed-only says an error once too, and who holds the lock', async () => {
+    await drift();
+    writeYaml(home, `${yaml()}nonsense: 1\n`);
+    const first = await drift('--changed-only');
+    expect([first.code, first.stderr]).toEqual([1, expect.stringContaining('nonsense')]);
+    expect(outcome(await drift('--changed-only'))).toEqual({ code: 1, stdout: '', stderr: '' });
+    expect((await drift()).stderr).toContain('nonsense');
+    writeYaml(home, yaml());
+    expect(outcome(await drift('--changed-only'))).toEqual(SILENT);
+    home.write(
+      `${STATE}/lock`,
+      JSON.stringify({ pid: process.pid, start: null, host: hostname(), command: 'apply', since: 'x' }),
+    );
+    const held = await drift('--changed-only');
+    expect([held.code, held.stderr]).toEqual([4, expect.stringContaining('held by codex-link apply')]);
+    expect(outcome(await drift('--changed-only'))).toEqual({ code: 4, stdout: '', stderr: '' });
+    rmSync(home.path(STATE, 'lock'));
+    expect(outcome(await drift('--changed-only'))).toEqual(SILENT);
+    writeYaml(home, `${yaml()}nonsense: 1\n`);
+    expect((await drift('--changed-only')).stderr).toContain('nonsense');
+  });
+
+  it('a look at a part of the machine does not call the rest in sync', async () => {
+    rmSync(home.path(HELPER));
+    expect((await drift()).code).toBe(2);
+    expect((await drift('--target', 'secret')).code).toBe(0);
+    expect((await codexLink(home, ['status'])).stdout).toMatch(/drift +drift: helper since/);
+    expect((await drift()).stdout).not.toContain('last in sync');
+  });
+
   it('an ignored field is in sync until its day, and a misspelt resource is refused', async () => {
     edit('name = "CLIProxy"', 'name = "Mine"');
     writeYaml(home, yaml('{ ignore: [{ resource: provider, field: name, until: 2999-01-31, reason: a test }] }'));
@@ -157,8 +220,9 @@ describe('from cron', () => {
     const { port } = new URL(gateway.url);
     await gateway.close();
     const selected = () => /^model_provider = "(.*)"/m.exec(home.read(CONFIG) ?? '')?.[1];
-    for (let run = 1; run <= 2; run++) expect([(await drift()).code, selected()]).toEqual([2, 'cliproxy']);
-    const moved = await drift();
+    for (let run = 1; run <= 2; run++) expect([(await drift('--changed-only')).code, selected()]).toEqual([2, 'cliproxy']);
+    const moved = await drift('--changed-only');
+    expect(outcome(await drift('--changed-only'))).toEqual({ code: 2, stdout: '', stderr: '' });
     expect([moved.code, selected(), moved.stdout]).toEqual([2, 'openai', expect.stringContaining('CL8010')]);
     expect((await codexLink(home, ['status'])).stdout).toMatch(/route +openai, fallen back since/);
     expect((await codexLink(home, ['plan'])).stdout).toMatch(/^In sync.*the route is on openai since/);
@@ -204,7 +268,9 @@ describe('reports', () => {
       expect(statSync(home.path('out/d.prom')).mode & 0o777).toBe(0o644);
       const everything =
         [first, second].map((one) => one.stdout + one.stderr).join('') +
-        ['out/drift.json', 'out/drift.xml', 'out/d.prom', `${STATE}/drift.json`].map((file) => home.read(file)).join('');
+        ['out/drift.json', 'out/drift.xml', 'out/d.prom', `${STATE}/drift.json`, `${STATE}/drift.log`]
+          .map((file) => home.read(file))
+          .join('');
       for (const secret of ['test-secret-path', TOKEN]) expect(everything).not.toContain(secret);
       expect((await codexLink(home, ['apply', '--yes'])).code).toBe(0);
       expect(outcome(await drift())).toEqual(SILENT);

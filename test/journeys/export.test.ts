@@ -61,7 +61,6 @@ describe('export', () => {
     [[], 'needs --format mobileconfig'],
     [['--format', 'mobilconfig'], 'did you mean mobileconfig?'],
     [['--format', 'mobileconfig', '--layer', 'requirement'], 'did you mean requirements?'],
-    [['--format', 'mobileconfig', '--os', 'linux'], 'for darwin only'],
     [['mobileconfig'], 'does not take'],
   ])('%j is wrong usage', async (args, message) => {
     const { code, stdout, stderr } = await type(...args);

@@ -1,16 +1,14 @@
 /** An apply that is stopped half-way, by Ctrl-C and by kill -9: nothing half-written, and the next one finishes. */
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
-import { codexLink, writeYaml } from '../support/cli.ts';
+import { codexLink, PROGRAM, writeYaml } from '../support/cli.ts';
 import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
 
 const TOKEN = 'test-token-4711';
 const CONFIG = '.codex/config.toml';
 const BEFORE = '# mine\napproval_policy = "on-request"\n';
-const PROGRAM = fileURLToPath(new URL('../../dist/codex-link.js', import.meta.url));
 
 let home: FreshHome;
 let gateway: Gateway;

@@ -1,13 +1,12 @@
 /** The whole story on Linux with everything real that can be: codex, ccs, ccsxp, a Secret Service. Only the gateway is a stand-in. */
 
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CcsPool, makeCcsPool, runCcsxp } from '../support/ccs-pool.ts';
 import { codexLink, codexLinkJson, type PlanDocument, statuses, writeYaml } from '../support/cli.ts';
 import { askCodex } from '../support/codex-judge.ts';
+import { codexTurn } from '../support/codex-turn.ts';
 import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { withKeyring } from '../support/keyring.ts';
-import { codexPath } from '../support/programs.ts';
 import { KEYRING_COMMANDS, missingPackages } from '../support/system.ts';
 
 /** A file as Codex, the App and a person leave it. */
@@ -45,15 +44,7 @@ provider: { model: gpt-5.5, contextWindow: 272000 }
   });
 
   const session = (run: (env: Environment) => Promise<void>) => withKeyring(home, {}, run);
-  const turn = (env: Environment) =>
-    execa(codexPath() ?? 'codex', ['exec', '--skip-git-repo-check', 'say hi'], {
-      cwd: home.work,
-      env,
-      extendEnv: false,
-      reject: false,
-      stdin: 'ignore',
-      timeout: 60_000,
-    });
+  const turn = (env: Environment) => codexTurn(home, env);
 
   it('goes from nothing to a Codex that talks through the gateway', async () => {
     writeYaml(home, yaml());

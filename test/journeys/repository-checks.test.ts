@@ -61,6 +61,12 @@ describe('the action', () => {
     expect((await check({ FILE, PLAN: 'false' })).stdout).not.toContain('Plan:');
   });
 
+  it('runs with the bash 3.2 of macOS, to which an empty array is an unbound variable', () => {
+    const script = readFileSync(join(ACTION, 'check.sh'), 'utf8');
+    expect(script).toContain('set -euo pipefail');
+    expect(script).not.toMatch(/=\(|\[@\]|mapfile|readarray|declare -A|\$\{\w+(,,|\^\^)/);
+  });
+
   it('hands every input over as a variable, never as a part of a command', () => {
     const { runs } = parse(readFileSync(join(ACTION, 'action.yml'), 'utf8')) as { runs: { steps: { run: string }[] } };
     for (const { run } of runs.steps) expect(run).not.toContain('${{');
@@ -88,4 +94,19 @@ it('the hook of pre-commit takes many files at once, and names the errors of all
   expect(ran.stdout).toContain('a/codex-link.yaml');
   expect((await codexLink(home, [...entry, '--file', files[0]!, files[0]!])).code).toBe(64);
   expect((await codexLink(home, [...entry, '--json', ...files])).code).toBe(64);
+});
+
+it('the other hook of pre-commit shows what each file would do, and fails for an error only', async () => {
+  const hooks = parse(readFileSync(join(ROOT, '.pre-commit-hooks.yaml'), 'utf8')) as { id: string; entry: string }[];
+  const entry = hooks.find(({ id }) => id === 'codex-link-plan')?.entry ?? '';
+  // pre-commit splits it as a shell would, and adds the names of the files.
+  const run = (...files: string[]) =>
+    execa('sh', ['-c', `${entry} "$@"`, 'sh', ...files], { cwd: home.work, env, extendEnv: false, reject: false });
+  const good = home.write("it's/codex-link.yaml", GOOD);
+  const before = home.hashTree();
+  const shown = await run(good, good);
+  expect([shown.exitCode, shown.stdout.match(/^Plan: \d/gm)?.length]).toEqual([0, 2]);
+  expect(home.hashTree()).toEqual(before);
+  const failed = await run(home.write('b/codex-link.yml', BAD), good);
+  expect([failed.exitCode, failed.stdout]).toEqual([1, '']);
 });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startForeignServer } from '../stand-ins/foreign-server.mjs';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
 import { codexLink, codexLinkJson, statuses, writeYaml } from '../support/cli.ts';
+import { codexTurn } from '../support/codex-turn.ts';
 import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { codexPath } from '../support/programs.ts';
 
@@ -43,15 +44,7 @@ afterEach(async () => {
 });
 
 const apply = () => codexLinkJson(home, ['apply', '--yes'], { env });
-const turn = () =>
-  execa(codexPath() ?? 'codex', ['exec', '--skip-git-repo-check', 'say hi'], {
-    cwd: home.work,
-    env: home.env,
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    timeout: 60_000,
-  });
+const turn = () => codexTurn(home);
 
 describe('the three ways to hand Codex the token', () => {
   it.each([

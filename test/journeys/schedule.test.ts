@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type PastRun, runsIn } from '../../src/drift/runs.ts';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
 import { codexLink, codexLinkJson, PROGRAM, type Ran, writeYaml } from '../support/cli.ts';
 import { noCron, withCron } from '../support/cron-daemon.ts';
@@ -14,7 +15,7 @@ import { noUserManager, withUserManager } from '../support/user-manager.ts';
 
 const TOKEN = 'test-token-4711';
 const HELPER = '.codex/bin/cliproxy-token';
-const HISTORY = '.local/state/codex-link/drift.json';
+const RUNS = '.local/state/codex-link/drift.log';
 const UNITS = '.config/systemd/user';
 /** A name that every kind of quoting has to get right. */
 const YAML = `.config/codex-link/my 100%h "pool" 'é' \${HOME}.yaml`;
@@ -39,14 +40,9 @@ secret: { store: file, source: { env: TEST_GATEWAY_KEY } }
 drift: { schedule: ${schedule} }
 `;
 
-interface PastRun {
-  readonly at: string;
-  readonly outcome: string;
-}
-
 /** The runs that drift remembers. */
-function runs(): PastRun[] {
-  return (JSON.parse(home.read(HISTORY) ?? '{"runs":[]}') as { runs: PastRun[] }).runs;
+function runs(): readonly PastRun[] {
+  return runsIn(home.read(RUNS) ?? '');
 }
 
 async function until(what: string, ms: number, check: () => boolean): Promise<void> {
@@ -147,6 +143,9 @@ describe.skipIf(withoutManager !== null)('a timer of a real systemd --user', () 
       writeYaml(home, yaml('{ every: 7m }')); // no part of an hour: counted, not by the clock
       expect((await run('schedule', 'install')).code).toBe(0);
       expect(await systemctl('show', 'codex-link-drift.timer', '--property=TimersMonotonic')).toMatch(/OnUnitActiveUSec=7min/);
+      // Such a timer has no time of the clock of its own, and has to be asked otherwise when it runs next.
+      const ahead = Date.parse((await next()) ?? '') - Date.now();
+      expect([ahead > 0, ahead < 13 * 60_000]).toEqual([true, true]);
 
       const broken: [string, () => Promise<unknown>][] = [
         ['not started', () => systemctl('stop', 'codex-link-drift.timer')],

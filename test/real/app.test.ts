@@ -2,27 +2,18 @@
  * Restarting the App: a stand-in for the package `chatgpt`, whose launcher is a link into the program's folder, in a private mount
  * namespace. Its "window" is a copy of `sleep`, so that /proc shows what it would show for the real one. Needs root for the namespace.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
 import { writeYaml } from '../support/cli.ts';
 import { type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { canMount } from '../support/mounts.ts';
 
 const TOKEN = 'test-token-4711';
 const PROGRAM = new URL('../../dist/codex-link.js', import.meta.url).pathname;
 
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
-    return existsSync('/opt');
-  } catch {
-    return false;
-  }
-}
-
-describe.skipIf(!canMount())('Codex App', () => {
+describe.skipIf(!canMount() || !existsSync('/opt'))('Codex App', () => {
   let home: FreshHome;
   let gateway: Gateway;
   beforeEach(async () => {

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMANDS, FLAGS } from '../../src/cli/arguments.ts';
+import { COMMANDS } from '../../src/cli/command-table.ts';
+import { COMMON, FLAGS } from '../../src/cli/flags.ts';
 import { CODES } from '../../src/diagnostics/diagnostics.ts';
 import { ADDRESSES } from '../../src/resources/addresses.ts';
 import { codexLink } from '../support/cli.ts';
@@ -45,6 +46,12 @@ const LINES: readonly [line: string, offered: readonly string[]][] = [
   ['codex-link validate --format ', ['sarif']],
   ['codex-link plan --os ', ['darwin', 'linux', 'win32']],
   ['codex-link plan --target ', kinds],
+  ['codex-link --target sch', ['schedule']],
+  ['codex-link verify --yes -f x --exclude acc', ['accounts']],
+  ['codex-link schema --os w', ['win32']],
+  ['codex-link export --layer re', ['requirements']],
+  ['codex-link schedule --yes st', ['status']],
+  ['codex-link fleet r', ['report']],
   ['codex-link plan --target gateway --exclude r', ['routing']],
   ['codex-link explain CL307', Object.keys(CODES).filter((code) => code.startsWith('CL307'))],
   ['codex-link explain gateway', ['gateway', 'gateway-key']],
@@ -54,6 +61,7 @@ const LINES: readonly [line: string, offered: readonly string[]][] = [
 
 describe.each(Object.keys(SHELLS) as Shell[])('%s', (shell) => {
   const here = findCommand(shell) !== null;
+  if (!here) console.warn(`nothing was proven about completion in ${shell}: it is not here`);
   let offers: Offers;
   beforeAll(async () => {
     if (here) offers = SHELLS[shell](home, await script(shell));
@@ -70,7 +78,7 @@ describe.each(Object.keys(SHELLS) as Shell[])('%s', (shell) => {
       const found = (await offers(`codex-link ${name} --`))
         .map((one) => one.replace(/=$/, ''))
         .filter((one) => one.startsWith('--'));
-      expect([name, found.sort()]).toEqual([name, flags.map((flag) => `--${flag}`).sort()]);
+      expect([name, found.sort()]).toEqual([name, [...flags, ...COMMON].map((flag) => `--${flag}`).sort()]);
     }
   });
 

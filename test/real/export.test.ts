@@ -10,18 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
 import { codexLink, type PlanDocument, PROGRAM, writeYaml } from '../support/cli.ts';
 import { type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { canMount } from '../support/mounts.ts';
 import { codexPath } from '../support/programs.ts';
 
 const TOKEN = 'test-token-4711';
-
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe.skipIf(!canMount() || codexPath() === null)('a profile', () => {
   let home: FreshHome;

@@ -8,21 +8,12 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
-import { codexLink, type PlanDocument, writeYaml } from '../support/cli.ts';
+import { codexLink, type PlanDocument, PROGRAM, writeYaml } from '../support/cli.ts';
 import { type FreshHome, freshHome } from '../support/fresh-home.ts';
+import { canMount } from '../support/mounts.ts';
 import { codexPath } from '../support/programs.ts';
 
 const TOKEN = 'test-token-4711';
-const PROGRAM = new URL('../../dist/codex-link.js', import.meta.url).pathname;
-
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 interface Judged {
   /** Codes of the errors and warnings of `plan` that lie around config.toml. */

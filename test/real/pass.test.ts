@@ -5,10 +5,10 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
 import { codexLink, codexLinkJson, statuses, writeYaml } from '../support/cli.ts';
+import { codexTurn } from '../support/codex-turn.ts';
 import { type Environment, type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { makeMac } from '../support/mac.ts';
 import { type PasswordStore, passwordStore } from '../support/password-store.ts';
-import { codexPath } from '../support/programs.ts';
 import { missingPackages, PASS_COMMANDS } from '../support/system.ts';
 
 const TOKEN = 'test-token\'with"signs$`#%\\';
@@ -63,14 +63,7 @@ describe.skipIf(missingPackages(PASS_COMMANDS).length > 0)('the password store',
     expect(await runHelper()).toMatchObject({ stdout: TOKEN, stderr: '', exitCode: 0 });
     expect((await plan()).code).toBe(0);
 
-    const turn = await execa(codexPath() ?? 'codex', ['exec', '--skip-git-repo-check', 'say hi'], {
-      cwd: home.work,
-      env: home.env,
-      extendEnv: false,
-      reject: false,
-      stdin: 'ignore',
-      timeout: 60_000,
-    });
+    const turn = await codexTurn(home);
     expect([turn.stdout, turn.exitCode]).toEqual(['hi from the pool', 0]);
 
     // The first line counts; what people note below it does not.

@@ -1,6 +1,7 @@
 /** That the stand-ins for programs of Windows do what is known of the real ones, down to their traps, and refuse the rest. */
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CREDENTIAL_REFUSALS } from '../support/credential-refusals.ts';
 import { type FreshHome, freshHome } from '../support/fresh-home.ts';
 import { makePc, type Pc } from '../support/pc.ts';
 
@@ -97,16 +98,7 @@ describe('codex-link-credential', () => {
     expect((await credential(['remove', 'S', 'a'])).code).toBe(1);
   });
 
-  test.each<[string, string[], string | undefined, number]>([
-    ['no word', [], undefined, 64],
-    ['an unknown word', ['list'], undefined, 64],
-    ['no account', ['read', 'S'], undefined, 64],
-    ['a value in argv', ['write', 'S', 'a', 'value'], '', 64],
-    ['1,281 characters', ['write', 'S', 'a'], 'x'.repeat(1281), 2],
-    ['two lines', ['write', 'S', 'a'], 'x\ny', 2],
-    ['what is not ASCII', ['write', 'S', 'a'], 'ü', 2],
-    ['nothing', ['write', 'S', 'a'], '', 2],
-  ])('refuses %s', async (_what, args, input, code) => {
+  test.each(CREDENTIAL_REFUSALS)('refuses %s', async (_what, args, input, code) => {
     expect((await credential(args, input)).code).toBe(code);
     expect(pc.state().credentials).toEqual({});
   });

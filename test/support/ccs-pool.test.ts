@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CcsPool, makeCcsPool, runCcsxp } from './ccs-pool.ts';
+import { ccsxpTable } from './ccsxp.ts';
 import { askCodex } from './codex-judge.ts';
 import { type FreshHome, freshHome } from './fresh-home.ts';
 import { ccsPath, codexPath } from './programs.ts';
@@ -64,25 +65,13 @@ describe.skipIf(ccsPath() === null || codexPath() === null)('the real CCS', { ti
 
 describe.skipIf(ccsPath() === null || codexPath() === null)('the real ccsxp', { timeout: 60_000 }, () => {
   const OTHERS = '# by hand\nmodel = "gpt-5.5" # the good one\n';
-  const block = (port: number) =>
-    [
-      '[model_providers.cliproxy]',
-      'name = "CLIProxy Codex"',
-      `base_url = "http://127.0.0.1:${port}/api/provider/codex"`,
-      'env_key = "CLIPROXY_API_KEY"',
-      'wire_api = "responses"',
-      'requires_openai_auth = false',
-      'supports_websockets = false',
-      '',
-    ].join('\n');
-
   test('appends its provider where there is none, once, and keeps the rest', async () => {
     pool = await makeCcsPool(home);
     home.write('.codex/config.toml', `${OTHERS}\n\n`);
     for (const _time of [1, 2]) {
       const { exitCode, stdout } = await runCcsxp(home);
       expect([exitCode, stdout]).toEqual([0, expect.stringContaining('codex-cli 0.169.0')]);
-      expect(home.read('.codex/config.toml')).toBe(`${OTHERS}\n${block(pool.port)}`);
+      expect(home.read('.codex/config.toml')).toBe(`${OTHERS}\n${ccsxpTable(pool.port)}`);
     }
     expect(statSync(home.path('.codex/config.toml')).mode & 0o777).toBe(0o600);
   });

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { unveiled, veiled } from '../stand-ins/veil.mjs';
 import type { Environment, FreshHome } from './fresh-home.ts';
 import { holds } from './leaks.ts';
 
@@ -83,9 +84,6 @@ export interface Mac {
     input?: string,
   ): Promise<{ code: number | undefined; stdout: string; stderr: string }>;
 }
-
-const VEIL = 0xa5;
-const veiled = (bytes: Buffer) => Buffer.from(bytes.map((byte) => byte ^ VEIL));
 
 function isAlive(pid: number): boolean {
   try {
@@ -168,12 +166,12 @@ export function makeMac(home: FreshHome): Mac {
     items,
     held(service, account) {
       const item = find(service, account);
-      return item === undefined ? null : veiled(Buffer.from(item.data, 'base64')).toString();
+      return item === undefined ? null : unveiled(item.data).toString();
     },
     hold({ service, account, value, trusted = ['/usr/bin/security'] }) {
       const now = new Date().toISOString();
       const rest = items().filter((one) => one.service !== service || one.account !== account);
-      const data = veiled(Buffer.from(value)).toString('base64');
+      const data = veiled(value);
       keep([...rest, { account, service, label: service, data, trusted, created: now, modified: now }]);
     },
     forget: (service, account) => keep(items().filter((one) => one.service !== service || one.account !== account)),

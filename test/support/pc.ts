@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { unveiled, veiled } from '../stand-ins/veil.mjs';
 import type { Environment, FreshHome } from './fresh-home.ts';
 import { holds } from './leaks.ts';
 
@@ -19,6 +20,8 @@ export interface PcState {
   noModule?: boolean;
   /** Groups, as S-1-…, that may read a file besides its owner. */
   openTo: Record<string, string[]>;
+  /** Paths of programs by their number; without one PowerShell tells none. */
+  paths?: Record<number, string>;
   /** How often the desktop was told of a new environment. */
   broadcasts: number;
   app: {
@@ -55,11 +58,6 @@ export interface Pc {
   ): Promise<{ code: number | undefined; stdout: string; stderr: string }>;
 }
 
-const VEIL = 0xa5;
-const veil = (bytes: Buffer) => Buffer.from(bytes.map((byte) => byte ^ VEIL));
-const veiled = (text: string) => veil(Buffer.from(text)).toString('base64');
-const unveiled = (text: string) => veil(Buffer.from(text, 'base64')).toString();
-
 /** Makes one. Its programs stand in a folder of their own, started by the very Node that runs the test. */
 export function makePc(home: FreshHome): Pc {
   const folder = join(dirname(home.home), 'pc');
@@ -93,7 +91,7 @@ export function makePc(home: FreshHome): Pc {
     change,
     held(service, account) {
       const held = state().credentials[`${account}.${service}`];
-      return held === undefined ? null : unveiled(held);
+      return held === undefined ? null : unveiled(held).toString();
     },
     hold: (service, account, value) =>
       change(({ credentials }) => {
@@ -102,7 +100,7 @@ export function makePc(home: FreshHome): Pc {
       }),
     variable(name) {
       const there = state().environment[name];
-      return there === undefined ? null : unveiled(there.value);
+      return there === undefined ? null : unveiled(there.value).toString();
     },
     installApp({ running }) {
       mkdirSync(home.path(PACKAGE), { recursive: true });

@@ -1,36 +1,7 @@
-/** Which system programs the tests can use here, and which Debian packages would bring the missing ones. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+/** Which system programs the tests can use here, and what belongs together. The list itself is system-packages.json. */
+import type { SystemCommand } from './system-packages.mjs';
 
-/** Command -> Debian package. */
-const PACKAGES = {
-  'secret-tool': 'libsecret-tools',
-  'gnome-keyring-daemon': 'gnome-keyring',
-  'dbus-daemon': 'dbus',
-  'dbus-send': 'dbus',
-  gdbus: 'libglib2.0-bin',
-  strace: 'strace',
-  wine: 'wine',
-  'x86_64-w64-mingw32-gcc': 'gcc-mingw-w64-x86-64-win32',
-  crontab: 'cron',
-  systemctl: 'systemd',
-  'systemd-analyze': 'systemd',
-  unshare: 'util-linux',
-  nsenter: 'util-linux',
-  pass: 'pass',
-  gpg: 'gnupg',
-  git: 'git',
-  zsh: 'zsh',
-  fish: 'fish',
-  dot: 'graphviz',
-  dash: 'dash',
-  xmllint: 'libxml2-utils',
-  python3: 'python3',
-  shellcheck: 'shellcheck',
-  make: 'make',
-} as const;
-
-export type SystemCommand = keyof typeof PACKAGES;
+export { findCommand, missingPackages, type SystemCommand } from './system-packages.mjs';
 
 /** What a real Secret Service needs. */
 export const KEYRING_COMMANDS: readonly SystemCommand[] = ['secret-tool', 'gnome-keyring-daemon', 'dbus-daemon', 'dbus-send'];
@@ -43,29 +14,9 @@ export const CRON_COMMANDS: readonly SystemCommand[] = ['crontab', 'unshare', 'n
 
 /** What a real user manager of systemd of a test's own needs, besides being root. */
 export const SYSTEMD_COMMANDS: readonly SystemCommand[] = ['systemctl', 'systemd-analyze', 'unshare'];
+
 /** What a real password store needs. */
 export const PASS_COMMANDS: readonly SystemCommand[] = ['pass', 'gpg', 'git'];
 
-/** The absolute path of a command on PATH, or null. */
-export function findCommand(name: string): string | null {
-  for (const folder of (process.env.PATH ?? '').split(delimiter).filter(Boolean)) {
-    const path = join(folder, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // not here
-    }
-  }
-  return null;
-}
-
-/**
- * The Debian packages that are missing for these commands.
- * @param wanted default: all that any test uses
- * @returns sorted, each once; empty when everything is here
- */
-export function missingPackages(wanted: readonly SystemCommand[] = Object.keys(PACKAGES) as SystemCommand[]): string[] {
-  const missing = wanted.filter((command) => findCommand(command) === null).map((command) => PACKAGES[command]);
-  return [...new Set(missing)].sort();
-}
+/** What hosts that Ansible reaches need, besides being root. */
+export const HOST_COMMANDS: readonly SystemCommand[] = ['ansible-playbook', 'sshd', 'ssh-keygen', 'useradd', 'ip'];

@@ -1,5 +1,6 @@
 /** The program that reaches the Credential Manager, with the real one of Wine: the same table as its stand-in is held against. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CREDENTIAL_REFUSALS } from '../support/credential-refusals.ts';
 import { missingForWine, NODE, NPM } from '../support/wine.ts';
 import { Journey, NAME } from './journey.ts';
 
@@ -32,16 +33,7 @@ describe.skipIf(missingForWine().length > 0)('credential.js', () => {
     expect((await journey.credential('remove')).code).toBe(1);
   });
 
-  it.each<[string, string[], string | undefined, number]>([
-    ['no word', [], undefined, 64],
-    ['an unknown word', ['list'], undefined, 64],
-    ['no account', ['read', 'S'], undefined, 64],
-    ['a value in argv', ['write', 'S', 'a', 'value'], '', 64],
-    ['1,281 characters', ['write', 'S', 'a'], 'x'.repeat(1281), 2],
-    ['two lines', ['write', 'S', 'a'], 'x\ny', 2],
-    ['what is not ASCII', ['write', 'S', 'a'], 'ü', 2],
-    ['nothing', ['write', 'S', 'a'], '', 2],
-  ])('refuses %s', async (_what, args, input, code) => {
+  it.each(CREDENTIAL_REFUSALS)('refuses %s', async (_what, args, input, code) => {
     expect((await run(args, input)).code).toBe(code);
     expect((await run(['read', 'S', 'a'])).code).toBe(1);
   });

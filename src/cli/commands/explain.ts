@@ -24,7 +24,10 @@ export const explain: Command = async ({ operands }, console) => {
   }
   if (address !== undefined) {
     if (console.json) printJson(console, { ...head('explain'), address: kind, ...address });
-    else console.out(`${kind}: ${address.summary}\n\nRead from: ${address.readFrom}\nConverged by: ${address.convergedBy}\n`);
+    else
+      console.out(
+        `${kind}: ${address.summary}\n\nRead from: ${address.readFrom}\nConverged by: ${address.convergedBy}\nManaged by: ${managedBy(address.managedBy)}\n`,
+      );
     return 0;
   }
   const near = nearest(asked, [...Object.keys(CODES), ...Object.keys(ADDRESSES)]);
@@ -35,6 +38,10 @@ export const explain: Command = async ({ operands }, console) => {
     ),
   );
 };
+
+function managedBy(key: string | null): string {
+  return key === null ? 'codex-link rotate alone' : `${key}, in codex-link.yaml`;
+}
 
 function list(): string {
   const codes = Object.entries(CODES).map(([code, entry]) => `  ${code}  ${entry.summary}`);

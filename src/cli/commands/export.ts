@@ -4,8 +4,9 @@ import { LAYERS, managedSettings } from '../../export/managed-settings.ts';
 import { mobileconfig } from '../../export/mobileconfig.ts';
 import { findingsText } from '../../report/findings-text.ts';
 import { head } from '../../report/json.ts';
-import { type FlagName, usage } from '../arguments.ts';
+import { usage } from '../arguments.ts';
 import { printJson } from '../console.ts';
+import type { FlagName } from '../flags.ts';
 import type { Command } from '../main.ts';
 import { openDesired, openMachine } from '../session.ts';
 
@@ -16,8 +17,7 @@ export const exportSettings: Command = async ({ flags }, console) => {
   if (flags.format === undefined) throw usage('export needs --format mobileconfig', 'export');
   const format = chosen('format', flags.format, FORMATS);
   const layer = chosen('layer', flags.layer ?? 'config', LAYERS);
-  if (flags.os !== undefined && flags.os !== 'darwin') throw usage('configuration profiles are for darwin only', 'export');
-  // Overrides of the YAML and what is automatic are those of a Mac.
+  // Overrides of the YAML and what is automatic are those of a Mac, whatever --os says: no other system has such profiles.
   const { machine, readOnly } = openMachine({ ...flags, os: 'darwin' });
   const desired = await openDesired(readOnly, flags);
   const { settings, findings } = managedSettings(desired, machine.facts.home, layer);

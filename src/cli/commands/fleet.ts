@@ -23,14 +23,32 @@ export const fleet: Command = async ({ operands, flags }, console) => {
   const { machine, readOnly } = openMachine(flags);
   const here = (path: string) => resolve(machine.facts.cwd, path);
   const expected = typeof flags.hosts === 'string' ? await expectedHosts(readOnly, here(flags.hosts)) : [];
-  const found = await gather(readOnly, { paths: paths.map(here), expected, maxAgeMs });
+  const found = await gather(readOnly, {
+    paths: paths.map(here),
+    expected,
+    maxAgeMs,
+    whole: console.json || flags.html !== undefined,
+  });
   const summary = summarize(found);
   if (typeof flags.html === 'string') {
     const { fleetPage } = await import('../../fleet/fleet-page.ts');
-    await machine.write(here(flags.html), new TextEncoder().encode(fleetPage(found, summary)), { mode: 0o644 });
+    await machine.write(
+      here(flags.html),
+      bytesOf(() => fleetPage(found, summary)),
+      { mode: 0o644 },
+    );
   }
-  // On one line: of thousands of machines, indentation would be a third.
-  if (console.json) console.out(`${JSON.stringify(fleetJson(found, summary))}\n`);
+  if (console.json) for (const piece of fleetJson(found, summary)) console.out(piece);
   else console.out(fleetText(found, summary, console.paint, detailOf(flags)));
   return exitCode(summary);
 };
+
+/** A text that comes in pieces, as bytes. It is made twice, so that it never is in memory twice. */
+function bytesOf(pieces: () => Iterable<string>): Uint8Array {
+  let length = 0;
+  for (const piece of pieces()) length += Buffer.byteLength(piece);
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const piece of pieces()) at += bytes.write(piece, at);
+  return bytes;
+}

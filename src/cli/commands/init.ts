@@ -39,7 +39,7 @@ export const init: Command = async ({ flags }, console) => {
   } else {
     console.err(findingsText(findings, console.paintError));
     const old = kept === null ? '' : `The file that was there is now ${kept}.\n`;
-    console.out(`${console.paint('green', 'Written')}: ${file}\n${old}Next: codex-link plan\n`);
+    console.out(`${console.paint('green', 'Written')}: ${file}\n${console.quiet ? '' : `${old}Next: codex-link plan\n`}`);
   }
   return 0;
 };

@@ -3,7 +3,7 @@ import { makePlan, type Plan } from '../../planner/plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { allResources, general } from '../../resources/all.ts';
 import type { Kind } from '../../resources/resource.ts';
-import { detailOf } from '../arguments.ts';
+import { detailOf, type Invocation, selectionOf } from '../arguments.ts';
 import { converge, dryRun, locked, nobodyToAsk, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import { confirm } from '../questions.ts';
@@ -17,11 +17,12 @@ const TOUCHED: readonly Kind[] = [
 
 /** Replaces the gateway's key: the new one works beside the old one until the route is proved, then the old one is withdrawn. */
 export const rotate: Command = async ({ flags }, console) => {
-  if (flags['dry-run'] === true) return dryRun(flags, { rotate: true }, planRotation, console);
+  if (flags['dry-run'] === true)
+    return dryRun('rotate', flags, { rotate: true }, (session) => planRotation(session, flags), console);
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('rotate');
   return locked(flags, 'rotate', { rotate: true }, async (session) => {
-    const plan = await planRotation(session);
+    const plan = await planRotation(session, flags);
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (!agreed && obstacles(plan).length === 0 && !(await confirm('Replace the key?'))) {
       console.err('Not rotated: nothing was changed.\n');
@@ -32,8 +33,10 @@ export const rotate: Command = async ({ flags }, console) => {
   });
 };
 
-async function planRotation(session: Session): Promise<Plan> {
+async function planRotation(session: Session, flags: Invocation['flags']): Promise<Plan> {
   const { readOnly, state } = session;
   const resources = (await allResources(readOnly, session)).filter((one) => TOUCHED.includes(one.kind));
-  return makePlan(readOnly, resources, state, { targets: [], excludes: [] }, general(readOnly, session));
+  const plan = await makePlan(readOnly, resources, state, selectionOf(flags, 'rotate'), general(readOnly, session));
+  // That the key is the one of every installation is what is being mended.
+  return { ...plan, findings: plan.findings.filter(({ code }) => code !== 'CL4010') };
 }

@@ -1,12 +1,13 @@
 import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
 import { readHistory } from '../../drift/history.ts';
+import { readRuns } from '../../drift/runs.ts';
 import { makePlan } from '../../planner/plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { type ScheduleStanding, scheduleJson, scheduleText } from '../../report/schedule.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { type ScheduleReading, scheduleResource } from '../../resources/schedule.ts';
 import { timesOf, timesText } from '../../schedule/times.ts';
-import { detailOf, type Invocation, usage } from '../arguments.ts';
+import { detailOf, type Invocation, selectionOf, usage } from '../arguments.ts';
 import { type Console, printJson } from '../console.ts';
 import { converge, locked, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
@@ -31,14 +32,13 @@ async function change(
   flags: Invocation['flags'],
   console: Console,
   resourceOf: (session: Session) => Promise<Resource<ScheduleReading>>,
-  afterwards: (session: Session, console: Console) => void = () => {},
+  afterwards: (session: Session) => string | null = () => null,
 ): Promise<number> {
   return locked(flags, command, {}, async (session) => {
     const resource = await resourceOf(session);
-    const plan = await makePlan(session.readOnly, [resource as Resource], session.state, { targets: [], excludes: [] });
+    const plan = await makePlan(session.readOnly, [resource as Resource], session.state, selectionOf(flags, 'schedule'));
     if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
-    const code = await converge({ session, plan, command, remember: {} }, console);
-    if (code === 0 && !console.json) afterwards(session, console);
+    const code = await converge({ session, plan, command, remember: {}, afterwards: afterwards(session) }, console);
     return code === 2 ? 1 : code;
   });
 }
@@ -53,9 +53,10 @@ function withoutSchedule({ desired, platform, state }: Session): Resource<Schedu
   return scheduleResource({ ...desired, drift: { ...desired.drift, schedule: null } }, platform, state.applied.schedule);
 }
 
-function stillWanted({ desired }: Session, console: Console): void {
-  if (desired.drift.schedule !== null)
-    console.out(`${desired.file} still has drift.schedule: the next codex-link apply installs it again.\n`);
+function stillWanted({ desired }: Session): string | null {
+  return desired.drift.schedule === null
+    ? null
+    : `${desired.file} still has drift.schedule: the next codex-link apply installs it again.\n`;
 }
 
 /** Writes nothing, not even that it has looked. */
@@ -63,7 +64,11 @@ async function show(flags: Invocation['flags'], console: Console): Promise<numbe
   const session = await openSession(flags, { unattended: true });
   const { readOnly, desired, platform, state } = session;
   const resource = scheduleResource(desired, platform, state.applied.schedule);
-  const [reading, { history }] = await Promise.all([resource.read(readOnly), readHistory(readOnly)]);
+  const [reading, { history }, { last }] = await Promise.all([
+    resource.read(readOnly),
+    readHistory(readOnly),
+    readRuns(readOnly),
+  ]);
   const wish = desired.drift.schedule;
   const verdict = resource.diff(reading, new Set());
   const present = reading.installed?.present === true;
@@ -74,7 +79,7 @@ async function show(flags: Invocation['flags'], console: Console): Promise<numbe
     verdict,
     argv: reading.job?.argv ?? null,
     runs: present && reading.scheduler !== null ? await reading.scheduler.runs(readOnly, wish && timesOf(wish)) : null,
-    lastDrift: history.runs.at(-1) ?? null,
+    lastDrift: last,
     inSyncSince: history.inSyncSince,
     findings: [...new Set([...verdict.findings, ...reading.findings])],
   };

@@ -1,4 +1,7 @@
+import { isAboutSelection } from '../../planner/selection.ts';
+import { findingsText } from '../../report/findings-text.ts';
 import { statusJson, statusText } from '../../report/status.ts';
+import { selectionOf } from '../arguments.ts';
 import { printJson } from '../console.ts';
 import type { Command } from '../main.ts';
 import { openSession, type Session } from '../session.ts';
@@ -12,8 +15,11 @@ export const status: Command = async ({ flags }, console) => {
     if (isNoYaml(error)) return open(true);
     throw error;
   });
-  const standing = await standingOf(session);
+  const standing = await standingOf(session, selectionOf(flags));
   if (console.json) printJson(console, statusJson(standing));
-  else console.out(statusText(standing, console.paint));
+  else {
+    console.err(findingsText(standing.plan.findings.filter(isAboutSelection), console.paintError));
+    console.out(statusText(standing, console.paint, console.quiet));
+  }
   return 0;
 };

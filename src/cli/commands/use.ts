@@ -2,17 +2,21 @@ import type { Route } from '../../config/desired.ts';
 import { nearest } from '../../config/nearest.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { makePlan, type Plan } from '../../planner/plan.ts';
+import { EVERYTHING, type Selection } from '../../planner/selection.ts';
 import type { State } from '../../planner/state.ts';
 import { planText } from '../../report/plan-text.ts';
 import { allResources, general, type World } from '../../resources/all.ts';
 import type { Kind } from '../../resources/resource.ts';
-import { detailOf, usage } from '../arguments.ts';
+import { detailOf, selectionOf, usage } from '../arguments.ts';
 import { converge, dryRun, locked, showsPlan } from '../converge.ts';
 import type { Command } from '../main.ts';
 import type { Session } from '../session.ts';
 
 /** What the route does not need: a variant that waits for a person must not make a switch fail. */
 const BESIDE_THE_ROUTE: readonly Kind[] = ['accounts', 'routing', 'variants', 'schedule'];
+
+/** That another route was held, or fallen back to: what to do about it is what is being done. */
+const SETTLED: readonly string[] = ['CL0011', 'CL8010'];
 
 const CHOICES = ['cliproxy', 'openai', 'auto'] as const;
 type Choice = (typeof CHOICES)[number];
@@ -21,22 +25,25 @@ type Choice = (typeof CHOICES)[number];
 export const use: Command = async ({ operands, flags }, console) => {
   const choice = choiceOf(operands[0] ?? '');
   if (flags['dry-run'] === true)
-    return dryRun(flags, { route: choice }, (session) => planUse(session.readOnly, session), console);
-  return locked(flags, 'use', { route: choice }, async (session) => {
-    const { machine, readOnly, state } = session;
-    const plan = await planUse(readOnly, session);
-    if (showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
-    const code = await converge(
-      { session, plan, command: 'use', remember: { hold: holdFor(choice, state, machine.now()), fallback: null } },
+    return dryRun(
+      'use',
+      flags,
+      { route: choice },
+      (session) => planUse(session.readOnly, session, selectionOf(flags, 'use')),
       console,
     );
-    if (code === 0 && !console.json) console.out(heldText(choice, session));
+  return locked(flags, 'use', { route: choice }, async (session) => {
+    const { machine, readOnly, state } = session;
+    const plan = await planUse(readOnly, session, selectionOf(flags, 'use'));
+    if (!console.quiet && showsPlan(plan, console, true)) console.out(await planText(plan, console.paint, detailOf(flags)));
+    const remember = { hold: holdFor(choice, state, machine.now()), fallback: null };
+    const code = await converge({ session, plan, command: 'use', remember, afterwards: heldText(choice, session) }, console);
     return code === 2 ? 1 : code;
   });
 };
 
 /** What it takes to be on the route of the world. Reads only. */
-export async function planUse(machine: Machine, world: World): Promise<Plan> {
+export async function planUse(machine: Machine, world: World, selection: Selection = EVERYTHING): Promise<Plan> {
   const all = await allResources(machine, world);
   // Away from a gateway that is broken there must be a way that needs neither the gateway nor the keyring.
   const away = world.desired.provider.active === 'openai';
@@ -44,7 +51,8 @@ export async function planUse(machine: Machine, world: World): Promise<Plan> {
     away ? ['provider', 'verification', 'app'].includes(kind) : !BESIDE_THE_ROUTE.includes(kind),
   );
   // A route that something above config.toml forbids cannot be chosen by hand either.
-  return makePlan(machine, resources, world.state, { targets: [], excludes: [] }, general(machine, world));
+  const findings = general(machine, world).then((all) => all.filter(({ code }) => !SETTLED.includes(code)));
+  return makePlan(machine, resources, world.state, selection, findings);
 }
 
 function choiceOf(operand: string): Choice {

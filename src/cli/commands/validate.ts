@@ -9,15 +9,16 @@ import { openDesired, openMachine } from '../session.ts';
 export const validate: Command = async ({ flags, operands }, console) => {
   if (flags.file !== undefined && operands.length > 0) throw usage('name the files, or one with --file', 'validate');
   const files = operands.length > 0 ? operands : [flags.file as string | undefined];
-  if (console.json && files.length > 1) throw usage('--json takes one file', 'validate');
   const { readOnly } = openMachine(flags);
   const open = (file: string | undefined) => openDesired(readOnly, file === undefined ? flags : { ...flags, file });
   if (flags.format !== undefined) return asSarif({ format: flags.format, cwd: readOnly.facts.cwd }, files, open, console);
   const { findings, exitCode, valid } = await check(files, open);
-  const [only] = valid;
-  if (console.json && findings.length === 0 && only !== undefined) {
-    printJson(console, { ...head('validate'), valid: true, file: only.file, sources: only.sources, findings: [] });
-  } else {
+  const [first] = valid;
+  if (console.json && findings.length === 0 && first !== undefined) {
+    const each = valid.map(({ file, sources }) => ({ file, sources }));
+    const sources = [...new Set(each.flatMap((one) => one.sources))];
+    printJson(console, { ...head('validate'), valid: true, file: first.file, sources, files: each, findings: [] });
+  } else if (!console.json) {
     for (const { sources } of valid) console.out(`${console.paint('green', 'Valid')}: ${sources.join(', ')}\n`);
   }
   if (findings.length > 0) throw new CodexLinkError(findings, exitCode);

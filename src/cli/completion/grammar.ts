@@ -1,6 +1,7 @@
 import { CODES } from '../../diagnostics/diagnostics.ts';
 import { ADDRESSES } from '../../resources/addresses.ts';
-import { COMMANDS, type CommandEntry, FLAGS, type FlagName } from '../arguments.ts';
+import { COMMANDS, type CommandEntry, type CommandName, commandEntry } from '../command-table.ts';
+import { COMMON, FLAGS, type FlagName, type OwnFlag } from '../flags.ts';
 
 /** What may stand at one place of the command line: these words, a path, or something that no list has. */
 export interface Place {
@@ -20,7 +21,7 @@ export interface FlagGrammar {
 }
 
 export interface CommandGrammar {
-  readonly name: string;
+  readonly name: CommandName;
   readonly summary: string;
   readonly flags: readonly FlagGrammar[];
   readonly operands: readonly Place[];
@@ -28,20 +29,18 @@ export interface CommandGrammar {
   readonly repeats: boolean;
 }
 
-/** All that a shell has to know to complete a command line: the tables of `arguments.ts`, taken apart. */
+/** All that a shell, or a program that reads the help, has to know of the command line: the tables of commands and flags, taken apart. */
 export interface Grammar {
   readonly commands: readonly CommandGrammar[];
-  /** Flags that may stand before the command too. */
+  /** Those of every command, which may stand before it too. */
   readonly flags: readonly FlagGrammar[];
   /** Every spelling of a flag that a value follows. */
   readonly valued: readonly string[];
 }
 
-const BEFORE_THE_COMMAND: readonly FlagName[] = ['file', 'json', 'no-color', 'quiet', 'verbose', 'os', 'help', 'version'];
-
 export function grammar(): Grammar {
-  const commands = Object.entries(COMMANDS).map(([name, entry]) => commandGrammar(name, entry));
-  const flags = BEFORE_THE_COMMAND.map((flag) => flagGrammar(flag));
+  const commands = (Object.keys(COMMANDS) as CommandName[]).map(commandGrammar);
+  const flags = COMMON.map((flag) => flagGrammar(flag));
   const all = [...flags, ...commands.flatMap((one) => one.flags)].filter((one) => one.value !== null);
   return { commands, flags, valued: [...new Set(all.flatMap(spellings))] };
 }
@@ -51,7 +50,8 @@ export function spellings({ name, short }: FlagGrammar): string[] {
   return [`--${name}`, ...(short === null ? [] : [`-${short}`])];
 }
 
-function commandGrammar(name: string, entry: CommandEntry): CommandGrammar {
+export function commandGrammar(name: CommandName): CommandGrammar {
+  const entry = commandEntry(name);
   const operands = entry.operands
     .replace(/[[\]…]/g, '')
     .split(' ')
@@ -59,19 +59,19 @@ function commandGrammar(name: string, entry: CommandEntry): CommandGrammar {
   return {
     name,
     summary: entry.summary,
-    flags: entry.flags.map((flag) => flagGrammar(flag, entry)),
+    flags: [...entry.flags, ...COMMON].map((flag) => flagGrammar(flag, entry)),
     operands: operands.map(place),
     repeats: entry.operands.includes('…'),
   };
 }
 
-function flagGrammar(name: FlagName, entry?: CommandEntry): FlagGrammar {
+function flagGrammar(name: FlagName, entry?: Pick<CommandEntry, 'values' | 'does'>): FlagGrammar {
   const flag: { short?: string; value?: string; summary: string; multiple?: true } = FLAGS[name];
-  const value = entry?.values?.[name] ?? flag.value;
+  const value = entry?.values?.[name as OwnFlag] ?? flag.value;
   return {
     name,
     short: flag.short ?? null,
-    summary: flag.summary,
+    summary: entry?.does?.[name] ?? flag.summary,
     repeatable: flag.multiple === true,
     value: value === undefined ? null : place(value),
   };

@@ -2,27 +2,42 @@ import { shellWord } from '../../platform/shell.ts';
 import type { CommandGrammar, FlagGrammar, Grammar, Place } from './grammar.ts';
 
 /** For zsh, to be sourced or put into a folder of `fpath` as `_codex-link`. */
-export function zshCompletion({ commands, flags }: Grammar): string {
+export function zshCompletion({ commands, flags, valued }: Grammar): string {
   return `#compdef codex-link
 # codex-link completion zsh: put this into ~/.zshrc, after compinit
 #   source <(codex-link completion zsh)
 _codex-link() {
-  local curcontext=$curcontext state line ret=1
+  local curcontext=$curcontext state line command='' skip=no ret=1
   local -A opt_args
-  _arguments -C ${flags.map(spec).join(' ')} '1:command:->command' '*::operand:->operands' && ret=0
-  case $state in
-    command)
+  integer index
+  for ((index = 2; index < CURRENT; index++)); do
+    if [[ $skip == yes ]]; then
+      skip=no
+    elif [[ $words[index] != -* ]]; then
+      command=$words[index]
+      break
+    else
+      case $words[index] in
+        ${valued.join('|')}) skip=yes ;;
+      esac
+    fi
+  done
+  if [[ -z $command ]]; then
+    _arguments -C ${flags.map(spec).join(' ')} '1:command:->command' && ret=0
+    if [[ $state == command ]]; then
       local -a commands=(
 ${commands.map(({ name, summary }) => `        ${shellWord(`${name}:${summary}`)}`).join('\n')}
       )
       _describe -t commands command commands && ret=0
-      ;;
-    operands)
-      curcontext="\${curcontext%:*:*}:codex-link-$words[1]:"
-      case $words[1] in
+    fi
+    return ret
+  fi
+  # From here on the command is the program, because both have flags of the same names.
+  words=("\${(@)words[index,-1]}")
+  ((CURRENT -= index - 1))
+  curcontext="\${curcontext%:*:*}:codex-link-$command:"
+  case $command in
 ${commands.map(command).join('\n')}
-      esac
-      ;;
   esac
   return ret
 }
@@ -39,7 +54,7 @@ function command({ name, flags, operands, repeats }: CommandGrammar): string {
     const position = repeats && index === operands.length - 1 ? '*' : String(index + 1);
     return shellWord(`${position}${values(place)}`);
   });
-  return `        ${name}) _arguments ${[...flags.map(spec), ...places].join(' ')} && ret=0 ;;`;
+  return `    ${name}) _arguments ${[...flags.map(spec), ...places].join(' ')} && ret=0 ;;`;
 }
 
 /** One argument of \`_arguments\`, or several that the shell makes of a brace. */

@@ -1,6 +1,7 @@
 import { parseCron } from '../../schedule/cron.ts';
 import { anyOf, showText } from '../findings.ts';
 import { nearest } from '../nearest.ts';
+import type { Path } from '../tree.ts';
 import type { Rule } from './rule.ts';
 
 /** Kinds of resources; those with a name have an address like `accounts/EMAIL`. */
@@ -10,39 +11,38 @@ const addresses = [
 ];
 const named = ['accounts', 'variants'];
 
+const ignored: Path = ['drift', 'ignore'];
+
 export const driftRules: readonly Rule[] = [
   {
-    reads: ['drift.ignore', 'accounts', 'variants'],
-    check({ drift, accounts, variants }, world) {
-      const names = { accounts: accounts?.map((one) => one.email) ?? [], variants: variants?.map((one) => one.name) ?? [] };
-      for (const [index, { resource }] of drift.ignore.entries()) {
+    reads: ['accounts', 'variants'],
+    check(_, world) {
+      for (const item of world.items(ignored)) {
+        const resource = item.text('resource') ?? '';
         const [kind, name] = splitAddress(resource);
-        if (name === null || (kind !== 'accounts' && kind !== 'variants') || names[kind].includes(name)) continue;
+        if (name === null || (kind !== 'accounts' && kind !== 'variants')) continue;
+        const names = world.items([kind]).map((one) => one.text(kind === 'accounts' ? 'email' : 'name'));
+        // One whose name is wrong or missing may be the one that is meant.
+        if (!names.every((one) => one !== null) || names.includes(name)) continue;
         // An account that is not listed may still have a resource, so only what looks like a slip of the pen is refused.
-        const near = nearest(name, names[kind]);
+        const near = nearest(name, names);
         if (near === null) continue;
-        const message = `drift.ignore[${index}].resource: there is no resource ${showText(resource)}; did you mean ${kind}/${near}?`;
-        world.report(['drift', 'ignore', index, 'resource'], 'CL2092', message, `write \`resource: ${kind}/${near}\``);
+        const message = `there is no resource ${showText(resource)}; did you mean ${kind}/${near}?`;
+        world.report([...item.path, 'resource'], [], 'CL2092', message, `write \`resource: ${kind}/${near}\``);
       }
     },
   },
   {
-    reads: ['drift.ignore'],
-    check({ drift }, world) {
-      for (const [index, { resource, until }] of drift.ignore.entries()) {
-        const at = ['drift', 'ignore', index];
-        const [kind, name] = splitAddress(resource);
-        if (!addresses.includes(kind) || (name !== null && (name === '' || !named.includes(kind)))) {
-          const similar = name === null || named.includes(kind) ? nearest(kind, addresses) : kind;
-          const hint = similar === null || similar === resource ? '' : `; did you mean ${similar}?`;
-          const message = `drift.ignore[${index}].resource: there is no resource ${showText(resource)}${hint}`;
-          const fix = similar === null ? `write one of: ${anyOf(addresses)}` : `write \`resource: ${similar}\``;
-          world.report([...at, 'resource'], 'CL2092', message, fix);
-        }
-        if (until !== null && !isDay(until)) {
-          const message = `drift.ignore[${index}].until: ${showText(until)} is no day of the calendar`;
-          world.report([...at, 'until'], 'CL2090', message, 'write a day that exists, like 2027-01-31');
-        }
+    reads: [],
+    check(_, world) {
+      for (const item of world.items(ignored)) {
+        const resource = item.text('resource');
+        const problem = resource === null ? null : addressProblem(resource);
+        if (problem !== null) world.report([...item.path, 'resource'], [], 'CL2092', problem.message, problem.fix);
+        const until = item.text('until');
+        if (until === null || isDay(until)) continue;
+        const message = `${showText(until)} is no day of the calendar`;
+        world.report([...item.path, 'until'], [], 'CL2090', message, 'write a day that exists, like 2027-01-31');
       }
     },
   },
@@ -52,16 +52,23 @@ export const driftRules: readonly Rule[] = [
       if (drift.schedule === null || !('cron' in drift.schedule)) return;
       const problem = parseCron(drift.schedule.cron);
       if (typeof problem !== 'string') return;
-      const message = `drift.schedule.cron: ${problem}`;
-      world.report(
-        ['drift', 'schedule', 'cron'],
-        'CL2091',
-        message,
-        'correct the field, e.g. `cron: "0 * * * *"` for every hour',
-      );
+      const fix = 'correct the field, e.g. `cron: "0 * * * *"` for every hour';
+      world.report(['drift', 'schedule', 'cron'], [], 'CL2091', problem, fix);
     },
   },
 ];
+
+/** What is wrong with the address of a resource, whatever accounts and variants there are. */
+function addressProblem(resource: string): { message: string; fix: string } | null {
+  const [kind, name] = splitAddress(resource);
+  if (addresses.includes(kind) && (name === null || (name !== '' && named.includes(kind)))) return null;
+  const similar = name === null || named.includes(kind) ? nearest(kind, addresses) : kind;
+  const hint = similar === null || similar === resource ? '' : `; did you mean ${similar}?`;
+  return {
+    message: `there is no resource ${showText(resource)}${hint}`,
+    fix: similar === null ? `write one of: ${anyOf(addresses)}` : `write \`resource: ${similar}\``,
+  };
+}
 
 function splitAddress(address: string): [string, string | null] {
   const slash = address.indexOf('/');

@@ -1,7 +1,7 @@
 import { type FieldType, PROVIDER_FIELDS } from '../../codex/rules.ts';
 import type { TomlValue } from '../../toml/value.ts';
-import { pathText } from '../findings.ts';
 import { nearest } from '../nearest.ts';
+import type { Path } from '../tree.ts';
 import type { Rule } from './rule.ts';
 
 /** Fields that codex-link writes, and what says so in codex-link.yaml. */
@@ -27,27 +27,33 @@ const fields = Object.fromEntries(
 
 export const providerSettingsRules: readonly Rule[] = [
   {
-    reads: ['provider.settings'],
+    reads: [],
     check({ provider }, world) {
       for (const [name, value] of Object.entries(provider.settings)) {
         const path = ['provider', 'settings', name];
-        const where = pathText(path);
         // As a text it is a literal secret, and told as that.
         if (name === 'experimental_bearer_token' && typeof value === 'string') continue;
         if (Object.hasOwn(managed, name)) {
-          world.reportKey(path, 'CL2073', `${where}: codex-link writes this field itself`, managed[name]!);
+          world.reportKey(path, 'CL2073', `codex-link writes this field itself`, managed[name]!);
         } else if (Object.hasOwn(otherLogins, name)) {
-          const message = `${where} ${otherLogins[name]}, and Codex refuses it besides the gateway key`;
+          const message = `it ${otherLogins[name]}, and Codex refuses that besides the gateway key`;
           world.reportKey(path, 'CL2076', message, 'remove it');
         } else if (!Object.hasOwn(fields, name)) {
           const similar = nearest(name, Object.keys(fields));
           const hint = similar === null ? '' : `; did you mean ${similar}?`;
           const fix = similar === null ? `use one of: ${Object.keys(fields).join(', ')}` : `write \`${similar}\``;
-          world.reportKey(path, 'CL2074', `${where}: Codex knows no such field of a provider${hint}`, fix);
+          world.reportKey(path, 'CL2074', `Codex knows no such field of a provider${hint}`, fix);
         } else {
-          const problem = valueProblem(fields[name]!, value);
-          if (problem !== null)
-            world.report(path, 'CL2075', `${where}: ${problem}`, `write e.g. \`${name}: ${examples[fields[name]!]}\``);
+          const type = fields[name]!;
+          for (const problem of problems(type, value, path)) {
+            world.report(
+              problem.path,
+              [],
+              'CL2075',
+              `${problem.wanted} is expected`,
+              `write e.g. \`${name}: ${examples[type]}\``,
+            );
+          }
         }
       }
     },
@@ -68,37 +74,57 @@ const examples: Readonly<Record<FieldType, string>> = {
 /** Codex caps retries at 100 without a word. */
 const retryLimit = 100;
 
-function valueProblem(type: FieldType, value: TomlValue): string | null {
+/** What is expected, and where something else is. */
+interface Problem {
+  readonly path: Path;
+  readonly wanted: string;
+}
+
+function problems(type: FieldType, value: TomlValue, path: Path): readonly Problem[] {
+  const unless = (isLegal: boolean, wanted: string) => (isLegal ? [] : [{ path, wanted }]);
   switch (type) {
     case 'string':
-      return typeof value === 'string' ? null : 'text is expected';
+      return unless(typeof value === 'string', 'text');
     case 'boolean':
-      return typeof value === 'boolean' ? null : 'true or false is expected';
+      return unless(typeof value === 'boolean', 'true or false');
     case 'retries':
-      return isWhole(value, retryLimit) ? null : `a whole number from 0 to ${retryLimit} is expected`;
+      return unless(isWhole(value, retryLimit), `a whole number from 0 to ${retryLimit}`);
     case 'milliseconds':
-      return isWhole(value, Number.MAX_SAFE_INTEGER) ? null : 'a whole number of milliseconds is expected';
+      return unless(isWhole(value, Number.MAX_SAFE_INTEGER), 'a whole number of milliseconds');
     case 'strings':
-      return Array.isArray(value) && value.every((one) => typeof one === 'string') ? null : 'a list of texts is expected';
+      if (!Array.isArray(value)) return unless(false, 'a list of texts');
+      return value.flatMap((one, index) => (typeof one === 'string' ? [] : [{ path: [...path, index], wanted: 'text' }]));
     case 'map':
-      return isMapOf(value, (one) => typeof one === 'string') ? null : 'a map of text values is expected';
+      return inMap(value, path, 'a map of text values', 'text', (one) => typeof one === 'string');
     case 'variables':
-      return isMapOf(value, (one) => typeof one === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(one))
-        ? null
-        : 'a map of header names to names of environment variables is expected';
+      return inMap(
+        value,
+        path,
+        'a map of header names to names of environment variables',
+        'the name of an environment variable',
+        (one) => typeof one === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(one),
+      );
     case 'table':
-      return isMapOf(value, hasNoNull) ? null : 'a map without empty values is expected';
+      return isMap(value) ? inTable(value, path) : unless(false, 'a map');
   }
 }
 
 const isWhole = (value: TomlValue, most: number) => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= most;
 
-function isMapOf(value: unknown, isLegal: (value: unknown) => boolean): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isLegal);
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function inMap(value: unknown, path: Path, map: string, item: string, isLegal: (one: unknown) => boolean): readonly Problem[] {
+  if (!isMap(value)) return [{ path, wanted: map }];
+  return Object.entries(value).flatMap(([name, one]) => (isLegal(one) ? [] : [{ path: [...path, name], wanted: item }]));
 }
 
-/** TOML has no null. */
-function hasNoNull(value: unknown): boolean {
-  if (value === null) return false;
-  return typeof value !== 'object' || Object.values(value).every(hasNoNull);
+/** TOML has no null, and of numbers what a file of both kinds can hold exactly. */
+function inTable(value: unknown, path: Path): readonly Problem[] {
+  if (value === null) return [{ path, wanted: 'a value' }];
+  if (typeof value === 'number') {
+    const isExact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+    return isExact ? [] : [{ path, wanted: 'a number that a file can hold exactly' }];
+  }
+  if (Array.isArray(value)) return value.flatMap((one, index) => inTable(one, [...path, index]));
+  return isMap(value) ? Object.entries(value).flatMap(([name, one]) => inTable(one, [...path, name])) : [];
 }

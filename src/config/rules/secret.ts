@@ -18,17 +18,9 @@ export const secretRules: readonly Rule[] = [
     reads: ['secret.source', 'gateway.manager'],
     check({ secret, gateway }, world) {
       if (secret.source.kind !== 'ccs' || gateway.manager !== 'none') return;
-      const message = 'secret.source: ccs made no key for this gateway, because `gateway.manager` is none';
+      const message = 'ccs made no key for this gateway, because `gateway.manager` is none';
       const fix = 'write `source: keep`, `source: prompt`, or a map like `source: { env: GATEWAY_KEY }`';
-      world.report(
-        [
-          ['secret', 'source'],
-          ['gateway', 'manager'],
-        ],
-        'CL2080',
-        message,
-        fix,
-      );
+      world.report(['secret', 'source'], [['gateway', 'manager']], 'CL2080', message, fix);
     },
   },
   {
@@ -38,16 +30,8 @@ export const secretRules: readonly Rule[] = [
       const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(secret.service);
       if (isName && !/^CODEX_/i.test(secret.service)) return;
       const why = isName ? 'Codex drops variables that start with CODEX_' : 'no environment variable can have that name';
-      const message = `secret.service: with auth ${provider.auth}, ${showText(secret.service)} is what Codex reads the key from, and ${why}`;
-      world.report(
-        [
-          ['secret', 'service'],
-          ['provider', 'auth'],
-        ],
-        'CL2081',
-        message,
-        'write `service: CLIPROXY_API_KEY`',
-      );
+      const message = `with auth ${provider.auth}, ${showText(secret.service)} is what Codex reads the key from, and ${why}`;
+      world.report(['secret', 'service'], [['provider', 'auth']], 'CL2081', message, 'write `service: CLIPROXY_API_KEY`');
     },
   },
   {
@@ -55,13 +39,9 @@ export const secretRules: readonly Rule[] = [
     check({ secret }, world) {
       const { os } = world.facts;
       if (storesOf[os].includes(secret.store)) return;
-      const message = `secret.store: there is no ${secret.store} on ${osNames[os]}; ${anyOf(storesOf[os])} exist here`;
-      world.report(
-        ['secret', 'store'],
-        'CL2082',
-        message,
-        'write `store: auto`, and state exceptions per machine under `overrides`',
-      );
+      const message = `there is no ${secret.store} on ${osNames[os]}; ${anyOf(storesOf[os])} exist there`;
+      const fix = 'write `store: auto`, and state exceptions per machine under `overrides`';
+      world.report(['secret', 'store'], [], 'CL2082', message, fix);
     },
   },
   ...[
@@ -77,6 +57,6 @@ export const secretRules: readonly Rule[] = [
 function checkHome(path: Path, world: RuleWorld): void {
   const text = world.textAt(path);
   if (text === null || !namesAnotherHome(text)) return;
-  const message = `${path.join('.')}: ${showText(text)} is in another user's home folder, which is not looked up`;
-  world.report(path, 'CL2035', message, 'write ~/… or an absolute path');
+  const message = `${showText(text)} is in another user's home folder, which is not looked up`;
+  world.report(path, [], 'CL2035', message, 'write ~/… or an absolute path');
 }

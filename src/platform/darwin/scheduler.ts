@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
-import { CodexLinkError, type Finding, finding } from '../../diagnostics/diagnostics.ts';
+import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
 import { type Exit, type Machine, readText } from '../../machine/machine.ts';
 import { systemProgram } from '../../machine/programs.ts';
 import type { OnUndo } from '../../resources/resource.ts';
 import { refuseCharacters } from '../../schedule/characters.ts';
-import { nextRuns, type Times } from '../../schedule/times.ts';
-import type { Installed, Job, Runs, Scheduler } from '../scheduler.ts';
+import type { Times } from '../../schedule/times.ts';
+import { type Installed, type Job, nextOnly, type Runs, type Scheduler, without } from '../scheduler.ts';
 import { launchAgentPlist } from './schedule-plist.ts';
 
 const LABEL = 'codex-link.drift';
@@ -16,9 +16,7 @@ export const launchAgent: Scheduler = {
   kind: 'launchd',
   name: 'the LaunchAgent',
 
-  async unavailable(machine: Machine): Promise<Finding | null> {
-    return (await systemProgram(machine, 'launchctl')) === null ? finding('CL8042', 'there is no program launchctl') : null;
-  },
+  unavailable: (machine) => without(machine, 'launchctl'),
 
   async read(machine: Machine, job: Job | null): Promise<Installed> {
     if (job !== null) refuseCharacters(job);
@@ -60,12 +58,8 @@ export const launchAgent: Scheduler = {
   async runs(machine: Machine, times: Times | null): Promise<Runs> {
     const printed = await launchctl(machine, ['print', service(machine)], 'read');
     const code = /^\s*last exit code = (\d+)/m.exec(printed?.stdout ?? '')?.[1];
-    const entries = times?.kind === 'calendar' ? times.entries : [];
-    return {
-      next: nextRuns(entries, machine.now(), 1)[0] ?? null,
-      last: null, // launchd does not tell
-      exitCode: code === undefined ? null : Number(code),
-    };
+    // launchd does not tell when that was.
+    return { ...nextOnly(machine, times), exitCode: code === undefined ? null : Number(code) };
   },
 };
 

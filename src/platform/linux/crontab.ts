@@ -1,10 +1,9 @@
-import { CodexLinkError, type Finding, finding } from '../../diagnostics/diagnostics.ts';
+import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
 import { type Exit, type Machine, MachineError, readText } from '../../machine/machine.ts';
 import { systemProgram } from '../../machine/programs.ts';
 import type { OnUndo } from '../../resources/resource.ts';
 import { refuseCharacters } from '../../schedule/characters.ts';
-import { nextRuns, type Times } from '../../schedule/times.ts';
-import type { Installed, Job, Runs, Scheduler } from '../scheduler.ts';
+import { type Installed, type Job, nextOnly, type Scheduler, without } from '../scheduler.ts';
 import { blockIn, cronBlock, withBlock } from './crontab-block.ts';
 
 const PLACE = 'the crontab';
@@ -15,9 +14,7 @@ export const crontab: Scheduler = {
   kind: 'crontab',
   name: PLACE,
 
-  async unavailable(machine: Machine): Promise<Finding | null> {
-    return (await systemProgram(machine, 'crontab')) === null ? finding('CL8042', 'there is no program crontab') : null;
-  },
+  unavailable: (machine) => without(machine, 'crontab'),
 
   async read(machine: Machine, job: Job | null): Promise<Installed> {
     if (job !== null) refuseCharacters(job);
@@ -37,10 +34,8 @@ export const crontab: Scheduler = {
 
   remove: (machine, { parts: [part] }, onUndo) => replace(machine, part?.before ?? null, null, onUndo),
 
-  async runs(machine: Machine, times: Times | null): Promise<Runs> {
-    const entries = times?.kind === 'calendar' ? times.entries : [];
-    return { next: nextRuns(entries, machine.now(), 1)[0] ?? null, last: null, exitCode: null }; // cron remembers nothing
-  },
+  // cron remembers nothing
+  runs: async (machine, times) => nextOnly(machine, times),
 };
 
 async function replace(machine: Machine, before: string | null, after: string | null, onUndo: OnUndo): Promise<void> {

@@ -1,4 +1,4 @@
-import { CodexLinkError, type Finding, finding } from '../../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding, refusalOf } from '../../diagnostics/diagnostics.ts';
 import { type Command, failedWith, type Machine, MachineError } from '../../machine/machine.ts';
 import { systemProgram } from '../../machine/programs.ts';
 import { Secret } from '../../secret.ts';
@@ -25,14 +25,10 @@ export const secretService: SecretStore = {
   name: 'the Secret Service',
 
   async unavailable(machine: Machine): Promise<Finding | null> {
-    try {
+    return refusalOf(async () => {
       await tool(machine);
       await search(machine, { service: 'codex-link', account: 'availability' });
-      return null;
-    } catch (error) {
-      if (error instanceof CodexLinkError) return error.findings[0] ?? null;
-      throw error;
-    }
+    });
   },
 
   async read(machine: Machine, item: SecretItem): Promise<Secret | null> {

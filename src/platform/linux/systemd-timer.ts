@@ -84,7 +84,7 @@ export const systemdTimer: Scheduler = {
     const service = await properties(machine, SERVICE, ['ExecMainStatus', 'ExecMainExitTimestamp']);
     const ended = moment(service?.ExecMainExitTimestamp);
     return {
-      next: moment(timer?.NextElapseUSecRealtime),
+      next: moment(timer?.NextElapseUSecRealtime) ?? (timer === null ? null : await counted(machine)),
       last: ended, // when the timer was last triggered says the day it was installed, too
       exitCode: ended === null ? null : Number(service?.ExecMainStatus),
     };
@@ -176,6 +176,20 @@ async function systemctl(machine: Machine, args: readonly string[], effect: 'rea
   } catch (error) {
     if (error instanceof MachineError && error.code !== 'EREADONLY') return null;
     throw error;
+  }
+}
+
+/**
+ * When a timer that counts from the last run elapses next. `show` tells it by a clock of its own that stands still while the machine sleeps;
+ * only the list translates it, as JSON since systemd 246.
+ */
+async function counted(machine: Machine): Promise<number | null> {
+  const ran = await systemctl(machine, ['list-timers', '--all', '--output=json', TIMER], 'read');
+  try {
+    const [timer] = JSON.parse(ran?.stdout ?? '') as { next?: unknown }[];
+    return typeof timer?.next === 'number' && timer.next > 0 ? Math.floor(timer.next / 1000) : null;
+  } catch {
+    return null;
   }
 }
 

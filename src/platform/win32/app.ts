@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
-import { type Exit, type Machine, MachineError } from '../../machine/machine.ts';
+import type { Machine } from '../../machine/machine.ts';
 import { systemProgram, userEnvironment } from '../../machine/programs.ts';
 import type { AppControl, AppState, Program } from '../platform.ts';
+import { powershell } from './powershell.ts';
 import { tasks } from './processes.ts';
 
 /** Identity of the package in the Store. Source: codex-rs/desktop-distribution/src/windows.rs (0.169.0). */
@@ -16,7 +17,6 @@ const PROCESSES =
   "Get-Process -Name ChatGPT,Codex -ErrorAction SilentlyContinue | Where-Object { $_.Path -like '*\\WindowsApps\\OpenAI.Codex_*' }";
 
 const POLL_MS = 500;
-const TIMEOUT_MS = 20_000;
 
 /** Codex App on Windows, by the identity of its package. Unverified against the real package, which comes from the Store. */
 export const windowsApp: AppControl = {
@@ -69,11 +69,4 @@ async function processes(machine: Machine): Promise<Program[]> {
     const [, pid, name] = /^(\d+) (.+)$/.exec(line) ?? [];
     return pid === undefined || name === undefined ? [] : [{ pid: Number(pid), name }];
   });
-}
-
-async function powershell(machine: Machine, effect: 'read' | 'write', script: string): Promise<Exit> {
-  const file = await systemProgram(machine, 'powershell');
-  if (file === null) throw new MachineError('ENOENT', 'there is no powershell.exe');
-  const args = ['-NoProfile', '-NonInteractive', '-Command', script];
-  return machine.run({ file, args, env: userEnvironment(machine), timeoutMs: TIMEOUT_MS, effect });
 }

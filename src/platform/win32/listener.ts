@@ -1,6 +1,7 @@
 import { type Machine, MachineError } from '../../machine/machine.ts';
 import { systemProgram, userEnvironment } from '../../machine/programs.ts';
 import type { Program } from '../platform.ts';
+import { powershell } from './powershell.ts';
 import { tasks } from './processes.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -13,12 +14,25 @@ interface Listener {
   readonly pid: number;
 }
 
-/** The program that listens on the port; null when none does, or when Windows does not tell. */
-export async function programOn(machine: Machine, port: number): Promise<Program | null> {
+/** The program that listens on the port; null when none does, or when Windows does not tell. Its path is only asked for where that counts. */
+export async function programOn(machine: Machine, port: number, by: 'name' | 'path' = 'name'): Promise<Program | null> {
   const pid = (await listeners(machine, port))[0]?.pid;
   if (pid === undefined) return null;
+  const path = by === 'path' ? await pathOf(machine, pid) : null;
+  if (path !== null) return { pid, name: path };
   const [task] = (await tasks(machine, `PID eq ${pid}`)) ?? [];
   return { pid, name: task?.name ?? 'unknown' };
+}
+
+/** Null when PowerShell does not tell, as for a program of somebody else. Unverified on a real Windows; Wine's says nothing. */
+async function pathOf(machine: Machine, pid: number): Promise<string | null> {
+  try {
+    const { stdout } = await powershell(machine, 'read', `(Get-Process -Id ${pid}).Path`);
+    return /^(?:[A-Za-z]:|\\)\\[^\r\n]+(?=\r?\n?$)/.exec(stdout)?.[0] ?? null;
+  } catch (error) {
+    if (error instanceof MachineError) return null;
+    throw error;
+  }
 }
 
 /** Whether a server on the port takes connections from other machines, by the addresses that it listens on. */

@@ -1,4 +1,17 @@
+import { type Exit, type Machine, MachineError } from '../../machine/machine.ts';
+import { systemProgram, userEnvironment } from '../../machine/programs.ts';
 import type { HelperLanguage } from '../platform.ts';
+
+/** It takes up to a second to start. */
+const TIMEOUT_MS = 20_000;
+
+/** Runs a script of Windows PowerShell. Throws `MachineError` when there is none. */
+export async function powershell(machine: Machine, effect: 'read' | 'write', script: string): Promise<Exit> {
+  const file = await systemProgram(machine, 'powershell');
+  if (file === null) throw new MachineError('ENOENT', 'there is no powershell.exe');
+  const args = ['-NoProfile', '-NonInteractive', '-Command', script];
+  return machine.run({ file, args, env: userEnvironment(machine), timeoutMs: TIMEOUT_MS, effect });
+}
 
 /**
  * An expression of PowerShell that stands for exactly these characters. Windows PowerShell 5.1 takes a script without a byte order mark

@@ -27,7 +27,7 @@ export async function readableByOthers(machine: Machine, path: string): Promise<
   );
   const others = answers.filter(({ output }) => mentions(output, path));
   if (others.length === 0) return null;
-  const fix = `icacls "${path}" /inheritance:r /grant:r "%USERNAME%:F" "*S-1-5-18:F" "*S-1-5-32-544:F"`;
+  const fix = `icacls "${path}" /inheritance:r /grant:r "${machine.facts.user}:F" "*S-1-5-18:F" "*S-1-5-32-544:F"`;
   return finding('CL3054', `${path} can be read by ${others.map(({ name }) => name).join(' and ')}`, { ...about, fix });
 }
 

@@ -1,11 +1,10 @@
 import { win32 } from 'node:path';
-import { CodexLinkError, type Finding, finding } from '../../diagnostics/diagnostics.ts';
+import { CodexLinkError, finding } from '../../diagnostics/diagnostics.ts';
 import type { Exit, Machine } from '../../machine/machine.ts';
 import { systemProgram } from '../../machine/programs.ts';
 import type { OnUndo } from '../../resources/resource.ts';
 import { refuseCharacters } from '../../schedule/characters.ts';
-import { nextRuns, type Times } from '../../schedule/times.ts';
-import type { Installed, Job, Runs, Scheduler } from '../scheduler.ts';
+import { type Installed, type Job, nextOnly, type Scheduler, without } from '../scheduler.ts';
 import { taskEssence, taskXml, utf16 } from './task-definition.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -19,9 +18,7 @@ export const taskScheduler: Scheduler = {
   kind: 'task-scheduler',
   name: 'the Task Scheduler',
 
-  async unavailable(machine: Machine): Promise<Finding | null> {
-    return (await systemProgram(machine, 'schtasks')) === null ? finding('CL8042', 'there is no program schtasks') : null;
-  },
+  unavailable: (machine) => without(machine, 'schtasks'),
 
   async read(machine: Machine, job: Job | null): Promise<Installed> {
     // The Task Scheduler puts variables in the place of %NAME% and $(NAME), and has no way to write either as it is.
@@ -56,11 +53,8 @@ export const taskScheduler: Scheduler = {
       throw new CodexLinkError(finding('CL8043', `the Task Scheduler still has ${taskName(machine)}`));
   },
 
-  async runs(machine: Machine, times: Times | null): Promise<Runs> {
-    const entries = times?.kind === 'calendar' ? times.entries : [];
-    // schtasks tells times in the language of the person, so they are not read; the history of the runs has them.
-    return { next: nextRuns(entries, machine.now(), 1)[0] ?? null, last: null, exitCode: null };
-  },
+  // schtasks tells times in the language of the person, so they are not read; the history of the runs has them.
+  runs: async (machine, times) => nextOnly(machine, times),
 };
 
 /** Tasks are kept for the whole machine, so that its name has to tell whose it is. */

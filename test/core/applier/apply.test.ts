@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ApplyResult, apply, obstacles } from '../../../src/applier/apply.ts';
-import { CodexLinkError, Deferred, finding } from '../../../src/diagnostics/diagnostics.ts';
+import { CodexLinkError, Deferred, finding, ManualStep } from '../../../src/diagnostics/diagnostics.ts';
 import { type Machine, MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import type { Plan } from '../../../src/planner/plan.ts';
-import { ManualStep, type Status, verdict } from '../../../src/resources/resource.ts';
+import { type Status, verdict } from '../../../src/resources/resource.ts';
 import { planOf, resource, step } from '../support/resources.ts';
 
 const quiet = { started: () => {}, settled: () => {} };

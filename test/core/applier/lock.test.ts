@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { takeLock } from '../../../src/applier/lock.ts';
+import { otherHolder, takeLock } from '../../../src/applier/lock.ts';
 import { CodexLinkError } from '../../../src/diagnostics/diagnostics.ts';
+import { localTimeOf } from '../../../src/local-time.ts';
 import { FaultyMachine } from '../../../src/machine/faulty.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { inFolder, realMachine } from '../support/real.ts';
@@ -50,7 +51,7 @@ test('a second run exits 4 and says who has it', async () => {
   const release = await takeLock(machine, 'apply');
   const { exitCode, code, message } = await refusal(takeLock(machine, 'use'));
   expect([exitCode, code]).toEqual([4, 'CL0003']);
-  for (const part of ['codex-link apply', 'process 4711', 'testhost', '2026-11-21T12:00:00.000Z'])
+  for (const part of ['codex-link apply', 'process 4711', 'testhost', `since ${localTimeOf('2026-11-21T12:00:00.000Z')}`])
     expect(message).toContain(part);
   await release();
   await (await takeLock(machine, 'use'))();
@@ -89,6 +90,19 @@ describe('a lock that was left behind', () => {
     expect(machine.text(LOCK)).toContain('"pid":4711');
     await release();
     expect(await machine.list('/home/me/.local/state/codex-link')).toEqual([]);
+  });
+
+  test.each([
+    ['began after it was taken', Date.parse('2026-11-21T11:59:30Z'), true],
+    ['began before', Date.parse('2026-11-21T11:58:00Z'), false],
+  ])('on Windows, where the process of that number %s', async (_what, birth, taken) => {
+    const machine = new MemoryMachine();
+    machine.place(LOCK, holder({ start: 'alive' }));
+    machine.processes.set(99, 'alive');
+    machine.births.set(99, birth);
+    if (taken) await (await takeLock(machine, 'apply'))();
+    else expect(await refusal(takeLock(machine, 'apply'))).toMatchObject({ exitCode: 4 });
+    expect((await otherHolder(machine)) === null).toBe(taken);
   });
 
   test('by a run that died while taking over: after a while that is taken over too', async () => {

@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
 import { writerOf } from '../../../src/codex/writer.ts';
 import { parseToml } from '../../../src/toml/read.ts';
+import { ccsxpTable } from '../../support/ccsxp.ts';
 
-const CCSXP = `model_provider = "cliproxy"
-[model_providers.cliproxy]
-name = "CLIProxy Codex"
-base_url = "http://127.0.0.1:8317/api/provider/codex"
-env_key = "CLIPROXY_API_KEY"
-wire_api = "responses"
-requires_openai_auth = false
-supports_websockets = false
-`;
+const CCSXP = `model_provider = "cliproxy"\n${ccsxpTable()}`;
 const HELPER = '[model_providers.cliproxy.auth]\ncommand = "/h"\n';
 const OURS = `model_provider = "cliproxy"
 [model_providers.cliproxy]

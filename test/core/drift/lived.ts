@@ -4,15 +4,19 @@
  */
 import type { Desired } from '../../../src/config/desired.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
+import { ccsxpTable } from '../../support/ccsxp.ts';
 import { desired } from '../support/desired.ts';
 import { answer } from '../support/gateway.ts';
 import { CLIPROXY, placePool, REGISTRY } from '../support/pool.ts';
-import { applyTo, CONFIG, DOTENV, HELPER, KEY, TOKEN_FILE, type World, world } from '../support/world.ts';
+import { placeCrontab } from '../support/schedulers.ts';
+import { applyTo, CCS, CONFIG, DOTENV, HELPER, KEY, placeCcs, TOKEN_FILE, type World, world } from '../support/world.ts';
 
 export const ANN = 'ann@example.com';
 export const BOB = 'bob@example.com';
 export const SAVED = '/home/me/.ccs/config.yaml';
 export const LIVE = `${CLIPROXY}/config.yaml`;
+const VARIANT = '/home/me/.ccs/codex-codex-fast.settings.json';
+const ENVIRONMENT = '/home/me/.config/environment.d/60-codex-link.conf';
 
 const BEFORE = `# my Codex
 approval_policy = "on-request"
@@ -36,29 +40,40 @@ const account = (email: string, more = {}) => ({
   ...more,
 });
 
+export type Auth = 'helper' | 'dotenv' | 'env';
+
 /** Everything that a YAML can manage here. */
-export function wanted(drift: Partial<Desired['drift']> = {}, auth: 'helper' | 'dotenv' = 'helper'): Desired {
+export function wanted(drift: Partial<Desired['drift']> = {}, auth: Auth = 'helper'): Desired {
   return desired({
+    gateway: { exposure: 'loopback' },
     provider: { model: 'gpt-5.5', contextWindow: 272_000, auth },
-    drift,
+    drift: { schedule: { every: '1h' }, ...drift },
     rest: {
+      ccs: { ensure: 'present' },
+      variants: [{ name: 'codex-fast', model: 'gpt-5.4-high-fast' }],
       accounts: [account(ANN, { default: true }), account(BOB)],
       routing: { strategy: 'round-robin', sessionAffinity: false, sessionAffinityTtl: '1h' },
     },
   });
 }
 
-export async function lived(auth: 'helper' | 'dotenv' = 'helper'): Promise<World> {
+export async function lived(auth: Auth = 'helper'): Promise<World> {
   const made = world();
   const { machine, gateway } = made;
   gateway.models = ['gpt-5.5'];
+  placeCcs(machine);
+  placeCrontab(machine, '# mine\n0 1 * * * true\n');
+  const model = 'gpt-5.4-high-fast';
+  const route = { ANTHROPIC_BASE_URL: 'http://127.0.0.1:8318/api/provider/codex', ANTHROPIC_AUTH_TOKEN: KEY };
+  const models = { ANTHROPIC_MODEL: model, ANTHROPIC_DEFAULT_OPUS_MODEL: model, ANTHROPIC_DEFAULT_SONNET_MODEL: model };
+  machine.place(VARIANT, `${JSON.stringify({ env: { ...route, ...models } }, null, 2)}\n`, 0o600);
   placePool(machine, [
     { email: ANN, default: true, nickname: 'ann' },
     { email: BOB, nickname: 'bob' },
   ]);
   machine.place(
     SAVED,
-    'version: 13\ncliproxy:\n  routing:\n    strategy: round-robin\n    session_affinity: false\n    session_affinity_ttl: 1h\n',
+    'version: 13\ncliproxy:\n  routing:\n    strategy: round-robin\n    session_affinity: false\n    session_affinity_ttl: 1h\n  auth:\n    management_secret: my-own\n  variants:\n    codex-fast:\n      provider: codex\n      settings: ~/.ccs/codex-codex-fast.settings.json\n      port: 8318\n',
     0o600,
   );
   machine.place(
@@ -66,6 +81,8 @@ export async function lived(auth: 'helper' | 'dotenv' = 'helper'): Promise<World
     'host: 127.0.0.1\nport: 8317\nremote-management:\n  allow-remote: false\n  secret-key: $2a$10$hash\nrouting:\n  strategy: round-robin\n  session-affinity: false\n  session-affinity-ttl: "1h"\n',
     0o600,
   );
+  machine.place(`${CLIPROXY}/sessions.json`, JSON.stringify({ port: 8317, pid: 90, sessions: [] }));
+  machine.processes.set(90, 'start');
   machine.place(CONFIG, BEFORE, 0o600);
   machine.place(DOTENV, '# mine\nMY_TOKEN=test-foreign-2\n', 0o600);
   machine.place('/home/me/.codex/auth.json', '{"tokens":{"access_token":"made-up-for-a-test"}}', 0o600);
@@ -111,16 +128,26 @@ export function setPaused(machine: MemoryMachine, email: string, paused: boolean
   });
 }
 
+/** The crontab, changed by somebody with crontab(1). */
+async function inCrontab(machine: MemoryMachine, change: (table: string) => string): Promise<void> {
+  const run = (args: readonly string[], input?: string) =>
+    machine.run({ file: '/usr/bin/crontab', args, env: {}, timeoutMs: 1000, effect: 'write', ...(input && { input }) });
+  const before = (await run(['-l'])).stdout;
+  const after = change(before);
+  if (after === before) throw new Error(`the crontab is not changed: ${before}`);
+  await run(['-'], after);
+}
+
 /** Something that breaks the route or leaves the stated. */
 export interface Mutation {
   readonly name: string;
   /** Where it must be found: an address, or the code of an error. */
   readonly found: string;
-  readonly auth?: 'dotenv';
+  readonly auth?: Auth;
   readonly act: (made: World) => void | Promise<void>;
 }
 
-const config = (name: string, from: string | RegExp, to: string, found = 'provider', auth?: 'dotenv'): Mutation => ({
+const config = (name: string, from: string | RegExp, to: string, found = 'provider', auth?: Auth): Mutation => ({
   name,
   found,
   ...(auth && { auth }),
@@ -187,11 +214,7 @@ export const MUTATIONS: readonly Mutation[] = [
   config('19: a second way to authenticate', 'wire_api', 'requires_openai_auth = true\nwire_api'),
   config('4: a variable beside the helper', 'wire_api', 'env_key = "X"\nwire_api'),
   config('a key in clear text', 'wire_api', 'experimental_bearer_token = "test-bearer"\nwire_api'),
-  config(
-    'ccsxp',
-    /\[model_providers\.cliproxy\][\s\S]*$/,
-    '[model_providers.cliproxy]\nname = "CLIProxy Codex"\nbase_url = "http://127.0.0.1:8317/api/provider/codex"\nenv_key = "CLIPROXY_API_KEY"\nwire_api = "responses"\nrequires_openai_auth = false\nsupports_websockets = false\n',
-  ),
+  config('ccsxp', /\[model_providers\.cliproxy\][\s\S]*$/, ccsxpTable()),
   config(
     '10: a switcher rewrites the whole file',
     /[\s\S]*/,
@@ -280,5 +303,58 @@ export const MUTATIONS: readonly Mutation[] = [
     act: ({ machine }) => edit(machine, DOTENV, /$/, 'CLIPROXY_API_KEY=test-old-key\n'),
   },
   { name: '.env can be read by others', found: 'dotenv', auth: 'dotenv', act: ({ machine }) => machine.chmod(DOTENV, 0o644) },
+  {
+    name: '4: the variable of the session, gone',
+    found: 'environment',
+    auth: 'env',
+    act: ({ machine }) => machine.remove(ENVIRONMENT),
+  },
+  {
+    name: '4: another value of the variable',
+    found: 'environment',
+    auth: 'env',
+    act: ({ machine }) => edit(machine, ENVIRONMENT, KEY, 'test-old-key'),
+  },
+  { name: '13: CCS was uninstalled', found: 'ccs', act: ({ machine }) => machine.remove(CCS) },
+  {
+    name: '17: the gateway may be managed from elsewhere again',
+    found: 'gateway',
+    act: ({ machine }) => edit(machine, LIVE, 'allow-remote: false', 'allow-remote: true'),
+  },
+  {
+    name: '17: its well-known secret is back',
+    found: 'gateway',
+    act: ({ machine }) => edit(machine, SAVED, / {2}auth:\n.*\n/, ''),
+  },
+  {
+    name: '18: it listens on all interfaces after its next start',
+    found: 'gateway',
+    act: ({ machine }) => edit(machine, LIVE, 'host: 127.0.0.1', 'host: ""'),
+  },
+  {
+    name: '18: it listens on all interfaces',
+    found: 'gateway',
+    act: ({ machine }) => void machine.servers.set('127.0.0.2:8317', () => null),
+  },
+  {
+    name: "the variant's model",
+    found: 'variants/codex-fast',
+    act: ({ machine }) => edit(machine, VARIANT, /"ANTHROPIC_MODEL": "[^"]*"/, '"ANTHROPIC_MODEL": "gpt-5.4"'),
+  },
+  {
+    name: 'the variant, gone',
+    found: 'variants/codex-fast',
+    act: ({ machine }) => edit(machine, SAVED, / {2}variants:[\s\S]*$/, ''),
+  },
+  {
+    name: '13: the schedule was taken out',
+    found: 'schedule',
+    act: ({ machine }) => inCrontab(machine, (table) => table.replace(/# >>> codex-link[\s\S]*$/, '')),
+  },
+  {
+    name: 'another time in the schedule',
+    found: 'schedule',
+    act: ({ machine }) => inCrontab(machine, (table) => table.replace('0 * * * *', '0 0 * * *')),
+  },
   config('the variable', /env_key = "[^"]*"/, 'env_key = "OTHER"', 'provider', 'dotenv'),
 ];

@@ -7,12 +7,14 @@ import type { DesiredReport } from '../../../src/config/desired.ts';
 import { readHistory, updateHistory } from '../../../src/drift/history.ts';
 import type { DriftRun } from '../../../src/drift/run.ts';
 import { sendToWebhook } from '../../../src/drift/webhook.ts';
+import { MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { RealMachine } from '../../../src/machine/real.ts';
 import { notify } from '../../../src/platform/notification.ts';
 import { chatText, redacted } from '../../../src/report/chat-text.ts';
 import { junitXml } from '../../../src/report/junit.ts';
 import { prometheusText } from '../../../src/report/prometheus.ts';
+import { findCommand } from '../../support/system.ts';
 import { desired } from '../support/desired.ts';
 import { driftOf, HOUR } from '../support/drift.ts';
 import { answer } from '../support/gateway.ts';
@@ -20,8 +22,7 @@ import { problems } from '../support/schemas.ts';
 import { applyTo, exit, HELPER, world } from '../support/world.ts';
 import { metricsOf } from './metrics.ts';
 
-/** Of the Debian package prometheus. */
-const PROMTOOL = process.env.PROMTOOL ?? '/usr/bin/promtool';
+const PROMTOOL = process.env.PROMTOOL ?? findCommand('promtool');
 
 const FINDING = {
   code: 'CL1006',
@@ -121,8 +122,8 @@ describe('prometheus', () => {
     expect(metricsOf(prometheusText(run({ resources: [], lastSuccess: null, lastInSync: null }))).size).toBeGreaterThan(5);
   });
 
-  test.skipIf(!existsSync(PROMTOOL))('promtool has nothing against it', () => {
-    const { status, stdout, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], {
+  test.skipIf(PROMTOOL === null)('promtool has nothing against it', () => {
+    const { status, stdout, stderr } = spawnSync(PROMTOOL ?? '', ['check', 'metrics'], {
       input: prometheusText(run()),
       encoding: 'utf8',
     });
@@ -204,6 +205,17 @@ describe('the webhook', () => {
     expect(received[0]).toMatch(/^POST \/services\/T0\/B0\/made-up-secret\?x=1 HTTP\/1\.1\r\n/);
     expect(JSON.parse(received[0]?.split('\r\n\r\n')[1] ?? '')).toEqual({ text: 'hello "you"' });
     expect(machine.clock - Date.parse('2026-11-21T12:00:00Z')).toBeLessThan(30_000);
+  });
+
+  test('that is slow to answer may have taken it, and is told once in a run', async () => {
+    const { machine } = chat([]);
+    let dialled = 0;
+    machine.dial = async () => {
+      dialled++;
+      throw new MachineError('ETIMEDOUT', 'it did not answer within 5000 ms');
+    };
+    expect(await sendToWebhook(machine, { kind: 'env', name: 'HOOK' }, 'x')).toBe('it cannot be reached (ETIMEDOUT)');
+    expect(dialled).toBe(1);
   });
 
   test.each<[string, Parameters<typeof sendToWebhook>[1], (machine: MemoryMachine) => void]>([

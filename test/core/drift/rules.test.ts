@@ -3,8 +3,10 @@ import { fightsAmong, type Heals, mayHeal, settled, TRIES, tried } from '../../.
 import { FAILURES, MOST_SUCCESSES, moved, type RouteHistory, step } from '../../../src/drift/fallback.ts';
 import { digestOf, NO_HISTORY, noted } from '../../../src/drift/history.ts';
 import { hasExpired, type IgnoreEntry, localDay, sift } from '../../../src/drift/ignore.ts';
+import { noteRun, type PastRun, readRuns } from '../../../src/drift/runs.ts';
 import type { ValueChange } from '../../../src/resources/resource.ts';
-import { HOUR } from '../support/drift.ts';
+import { HOUR, RUNS, runsOn } from '../support/drift.ts';
+import { STATE, world } from '../support/world.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const change = (path: string): ValueChange => ({ path, before: 1, after: 2, sensitive: false });
@@ -137,23 +139,25 @@ describe('history', () => {
     skipped: [] as string[],
   });
 
-  test('stays small, however many runs there are and whatever is wrong', () => {
-    let history = NO_HISTORY;
+  test('stays small, whatever is wrong', () => {
     const wrong = Object.fromEntries(
       Array.from({ length: 2000 }, (_, at) => [`accounts/somebody-${at}@example.com`, 'update paused']),
     );
-    for (let hour = 0; hour < 1000; hour++) history = noted(history, seen('drift', wrong, hour));
-    expect(history.runs.length).toBe(48);
+    const { history } = noted(NO_HISTORY, seen('drift', wrong));
     expect(JSON.stringify(history).length).toBeLessThan(100_000);
     expect(digestOf(history.open).length).toBeLessThanOrEqual(4000);
   });
 
   test('a run that failed, or did not look, forgets nothing', () => {
-    const first = noted(NO_HISTORY, seen('drift', { helper: 'update' }));
-    const failed = noted(first, seen('error', {}, 1));
+    const { history: first } = noted(NO_HISTORY, seen('drift', { helper: 'update' }));
+    const { history: failed } = noted(first, seen('error', {}, 1));
     const aside = noted(failed, { ...seen('in-sync', {}, 2), skipped: ['helper'] });
-    expect([failed.open, aside.open]).toEqual([first.open, first.open]);
-    expect([failed.lastSuccess, failed.inSyncSince]).toEqual([first.lastSuccess, null]);
+    expect([failed.open, aside.history.open]).toEqual([first.open, first.open]);
+    // In sync is what was looked at, and not the machine.
+    expect([failed.inSyncSince, aside.history.inSyncSince]).toEqual([null, null]);
+    expect(aside.run).toMatchObject({ outcome: 'drift', inPart: true, wrong: 1 });
+    const dark = noted(NO_HISTORY, seen('unknown', { secret: 'unknown' })).history;
+    expect(noted(dark, { ...seen('in-sync'), skipped: ['secret'] }).run).toMatchObject({ outcome: 'unknown', inPart: true });
   });
 
   test('the same wrongs have the same digest, in whatever order', () => {
@@ -161,5 +165,67 @@ describe('history', () => {
     expect(digestOf(open('a', 'b'))).toBe(digestOf(open('b', 'a')));
     expect(digestOf(open('a'))).not.toBe(digestOf(open('b')));
     expect(digestOf({})).toBe('');
+  });
+});
+
+describe('the log of runs', () => {
+  const run = (hour: number, outcome: PastRun['outcome'], rest: Partial<PastRun> = {}): PastRun => ({
+    at: new Date(NOW + hour * HOUR).toISOString(),
+    durationMs: 52,
+    outcome,
+    inPart: false,
+    wrong: outcome === 'drift' ? 2 : 0,
+    ...rest,
+  });
+  const logOf = async (runs: readonly PastRun[]) => {
+    const { machine } = world();
+    machine.placeFolder(STATE, 0o700);
+    for (const one of runs) expect(await noteRun(machine, one)).toBeNull();
+    return machine;
+  };
+
+  test('gives back what was written down, and says when all was last in sync, and when it was last known', async () => {
+    const runs = [
+      run(0, 'drift'),
+      run(1, 'in-sync'),
+      run(2, 'drift'),
+      run(3, 'drift', { inPart: true }),
+      run(4, 'unknown', { wrong: 1 }),
+      run(5, 'error'),
+    ];
+    const machine = await logOf(runs);
+    expect(runsOn(machine)).toEqual(runs);
+    expect(await readRuns(machine)).toEqual({ last: runs[5], lastInSync: runs[1]?.at, lastSuccess: runs[2]?.at });
+    expect(await readRuns(world().machine)).toEqual({ last: null, lastInSync: null, lastSuccess: null });
+  });
+
+  test('stays small, however many runs there are, and still knows since when', async () => {
+    const machine = await logOf([
+      run(0, 'in-sync'),
+      run(1, 'drift'),
+      ...Array.from({ length: 3000 }, (_, at) => run(2 + at, 'error')),
+    ]);
+    expect((machine.text(RUNS) ?? '').length).toBeLessThanOrEqual(16 * 1024);
+    expect(await readRuns(machine)).toEqual({
+      last: run(3001, 'error'),
+      lastInSync: run(0, 'in-sync').at,
+      lastSuccess: run(1, 'drift').at,
+    });
+    expect(runsOn(machine).length).toBeGreaterThanOrEqual(50);
+  });
+
+  test('a line that was cut off hides itself alone', async () => {
+    const machine = await logOf([run(0, 'in-sync')]);
+    for (const torn of ['2026-11-21T1', '\0\0\0', '2026-11-21T12:00:00.000Z drift, 1 wr', 'whatever\n']) {
+      machine.place(RUNS, `${machine.text(RUNS)}${torn}`, 0o600);
+      await noteRun(machine, run(1, 'in-sync'));
+    }
+    expect(runsOn(machine)).toEqual([run(0, 'in-sync'), ...Array(4).fill(run(1, 'in-sync'))]);
+  });
+
+  test('that cannot be written is a finding', async () => {
+    const machine = await logOf([run(0, 'in-sync')]);
+    await machine.chmod(RUNS, 0o400);
+    expect(await noteRun(machine, run(1, 'in-sync'))).toMatchObject({ code: 'CL8002', file: RUNS });
   });
 });

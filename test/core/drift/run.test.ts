@@ -6,7 +6,7 @@ import { driftText } from '../../../src/report/drift-text.ts';
 import { plain } from '../../../src/report/terminal.ts';
 import type { Status } from '../../../src/resources/resource.ts';
 import { desired } from '../support/desired.ts';
-import { drifted, driftOf, HISTORY, HOUR, historyOn, resourceOf } from '../support/drift.ts';
+import { drifted, driftOf, HISTORY, HOUR, historyOn, RUNS, resourceOf, runsOn } from '../support/drift.ts';
 import { applyTo, CONFIG, HELPER, KEY, rebooted, STATE, TOKEN_FILE, world } from '../support/world.ts';
 
 const AT = '2026-11-21T12:00:00.000Z';
@@ -47,7 +47,14 @@ test('in sync it says nothing, starts nothing, and writes its history alone', as
     fallback: null,
   });
   expect(driftText(seen.run, plain)).toBe('');
-  expect(recording.operations.map(({ kind, path }) => `${kind} ${path}`)).toEqual([`makeFolder ${STATE}`, `write ${HISTORY}`]);
+  expect(recording.operations.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
+    `makeFolder ${STATE}`,
+    `write ${HISTORY}`,
+    `append ${RUNS}`,
+  ]);
+  const later = new RecordingMachine(machine);
+  await driftOf(later, desired());
+  expect(later.operations).toEqual([{ kind: 'append', path: RUNS }]);
 });
 
 test('in sync since the first of the runs in a row', async () => {
@@ -81,7 +88,7 @@ test('an edit of our table is drift, since when it was first seen, and the same 
   expect(said).toContain('~ provider (drift), since ');
   expect(said).toContain('model_provider: openai → cliproxy');
   expect(said).toContain('next: codex-link apply');
-  expect(historyOn(machine).runs).toMatchObject([
+  expect(runsOn(machine)).toMatchObject([
     { outcome: 'in-sync', wrong: 0 },
     { outcome: 'drift', wrong: 1 },
     { outcome: 'drift', wrong: 1 },
@@ -159,11 +166,42 @@ test('while an apply runs nothing is said of the machine', async () => {
   expect((await driftOf(machine, desired())).run.outcome).toBe('drift');
 });
 
-test('a damaged history is replaced and said, and does not fail the run', async () => {
+test('an edit of a file whose mode was wrong already is another difference', async () => {
   const { machine } = await inSync();
-  machine.place(HISTORY, '{"version":1,"runs":[', 0o600);
+  await machine.chmod(HELPER, 0o644);
+  const { digest } = await driftOf(machine, desired());
+  expect((await driftOf(machine, desired())).digest).toBe(digest);
+  machine.place(HELPER, '#!/bin/sh\necho leaked\n', 0o644);
+  expect((await driftOf(machine, desired())).digest).not.toBe(digest);
+});
+
+const SOUND = { version: 1, open: {} };
+const LAST = { last: AT, times: 1, what: 'x', writer: null };
+
+test.each([
+  '{"version":1,"open":{',
+  '',
+  'null',
+  '[]',
+  '"x"',
+  JSON.stringify({ ...SOUND, open: { helper: null } }),
+  JSON.stringify({ ...SOUND, open: { helper: { since: AT } } }),
+  JSON.stringify({ ...SOUND, open: [] }),
+  JSON.stringify({ ...SOUND, expired: null }),
+  JSON.stringify({ ...SOUND, expired: {} }),
+  JSON.stringify({ ...SOUND, heals: null }),
+  JSON.stringify({ ...SOUND, heals: { helper: { ...LAST, last: 5 } } }),
+  JSON.stringify({ ...SOUND, route: null }),
+  JSON.stringify({ ...SOUND, route: { failures: 0, successes: 0, since: null } }),
+  JSON.stringify({ ...SOUND, route: { failures: 0, successes: 0, since: null, moves: [null] } }),
+  JSON.stringify({ ...SOUND, inSyncSince: 5 }),
+  JSON.stringify({ ...SOUND, printed: {} }),
+])('a damaged history is replaced and noted, and does not fail the run: %s', async (damaged) => {
+  const { machine } = await inSync();
+  machine.place(HISTORY, damaged, 0o600);
   const { run } = await driftOf(machine, desired());
   expect([run.outcome, run.findings.map((one) => one.code)]).toEqual(['in-sync', expect.arrayContaining(['CL8002'])]);
+  expect(driftText(run, plain)).toBe(''); // all is well, and that is what was asked
   const again = await driftOf(machine, desired());
   expect(again.run.findings.map((one) => one.code)).not.toContain('CL8002');
 });
@@ -184,8 +222,12 @@ test('a program that the YAML names is not run: it could ask somebody', async ()
 test('runs at once are all remembered, and a run that cannot write says so', async () => {
   const { machine } = await inSync();
   await Promise.all(Array.from({ length: 4 }, () => driftOf(machine, desired())));
-  expect(historyOn(machine).runs.length).toBe(4);
+  expect(runsOn(machine).length).toBe(4);
+  await machine.remove(RUNS);
   await machine.chmod(STATE, 0o500);
   const { run } = await driftOf(machine, desired());
   expect([run.outcome, run.findings.map((one) => one.code)]).toEqual(['in-sync', expect.arrayContaining(['CL8002'])]);
+  expect(driftText(run, plain)).toBe('');
+  await machine.remove(HELPER);
+  expect(driftText((await driftOf(machine, desired())).run, plain)).toContain('CL8002');
 });

@@ -7,6 +7,7 @@ import { linux } from '../../../src/platform/linux/linux.ts';
 import type { Platform } from '../../../src/platform/platform.ts';
 import { driftText } from '../../../src/report/drift-text.ts';
 import { plain } from '../../../src/report/terminal.ts';
+import { ccsxpTable } from '../../support/ccsxp.ts';
 import { desired } from '../support/desired.ts';
 import { drifted, driftOf, HOUR, historyOn } from '../support/drift.ts';
 import { answer } from '../support/gateway.ts';
@@ -21,18 +22,10 @@ async function set(wanted: Desired): Promise<World> {
   return made;
 }
 
-/** As ccsxp leaves our table. Source: CCS 7.79.1, targets/codex-cliproxy-provider-config.js. */
+/** Leaves our table as ccsxp does. */
 function ccsxp({ machine }: World): void {
   const text = machine.text(CONFIG) ?? '';
-  const theirs = `[model_providers.cliproxy]
-name = "CLIProxy Codex"
-base_url = "http://127.0.0.1:8317/api/provider/codex"
-env_key = "CLIPROXY_API_KEY"
-wire_api = "responses"
-requires_openai_auth = false
-supports_websockets = false
-`;
-  machine.place(CONFIG, text.replace(/\[model_providers\.cliproxy\][\s\S]*$/, theirs), 0o600);
+  machine.place(CONFIG, text.replace(/\[model_providers\.cliproxy\][\s\S]*$/, ccsxpTable()), 0o600);
 }
 
 describe('heal: safe', () => {
@@ -51,7 +44,9 @@ describe('heal: safe', () => {
     spoil(made);
     const seen = await driftOf(made.machine, wanted);
     expect(seen.run).toMatchObject({ outcome: 'in-sync', changed: true, healed: [{ address, generation: 2 }] });
-    expect(driftText(seen.run, plain)).toMatch(new RegExp(`\\+ ${address} was put back.*, generation 2: `));
+    expect(driftText(seen.run, plain)).toMatch(
+      new RegExp(`\\+ ${address} was put back( \\(written by ccsxp\\))?, generation 2: `),
+    );
     const ours = (all: Record<string, string>) => Object.entries(all).filter(([path]) => !path.includes('/.local/'));
     expect(ours(made.machine.snapshot())).toEqual(ours(before));
     expect((await readGenerations(made.machine)).at(-1)).toMatchObject({
@@ -80,7 +75,7 @@ describe('heal: safe', () => {
     const before = made.machine.snapshot();
     const seen = await driftOf(made.machine, wanted);
     expect([seen.run.outcome, drifted(seen), seen.run.healed]).toEqual(['drift', left, []]);
-    const apart = (all: Record<string, string>) => Object.entries(all).filter(([path]) => !path.endsWith('drift.json'));
+    const apart = (all: Record<string, string>) => Object.entries(all).filter(([path]) => !/drift\.(json|log)$/.test(path));
     expect(apart(made.machine.snapshot())).toEqual(apart(before));
     if (wanted.drift.heal === 'safe') expect(codes(seen)).toContain('CL8005');
   });

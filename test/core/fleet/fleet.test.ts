@@ -4,8 +4,11 @@ import { type Fleet, gather } from '../../../src/fleet/fleet.ts';
 import { fleetJson } from '../../../src/fleet/fleet-json.ts';
 import { fleetPage } from '../../../src/fleet/fleet-page.ts';
 import { fleetText } from '../../../src/fleet/fleet-text.ts';
+import type { HostReport } from '../../../src/fleet/host-report.ts';
+import { hostJson } from '../../../src/fleet/host-row.ts';
 import { namesIn } from '../../../src/fleet/inventory.ts';
 import { exitCode, summarize } from '../../../src/fleet/summary.ts';
+import { understand } from '../../../src/fleet/understand.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { plain } from '../../../src/report/terminal.ts';
 import { problems } from '../support/schemas.ts';
@@ -28,7 +31,7 @@ function gathered(
   expected: readonly string[] = [],
   maxAgeMs = 48 * HOUR,
 ): Promise<Fleet> {
-  return gather(machine(files), { paths: ['/reports'], expected, maxAgeMs });
+  return gather(machine(files), { paths: ['/reports'], expected, maxAgeMs, whole: true });
 }
 
 function states({ hosts }: Fleet): Record<string, string> {
@@ -97,13 +100,13 @@ test('a broken or foreign file is a finding, and the others count', async () => 
 test('a file that cannot be read, and one that is too large', async () => {
   const made = machine({ 'h1.json': plan([]), 'large.json': `"${'x'.repeat(17 * 1024 * 1024)}"` });
   made.place('/reports/mine.json', '{}', 0o000);
-  const fleet = await gather(made, { paths: ['/reports'], expected: [], maxAgeMs: HOUR * 9 });
+  const fleet = await gather(made, { paths: ['/reports'], expected: [], maxAgeMs: HOUR * 9, whole: true });
   expect(codes(fleet)).toEqual(['CL9004 large.json', 'CL9005 mine.json']);
 });
 
 test('no report at all is an error, and so is a path that does not exist', async () => {
   await expect(gathered({ 'x.json': '{' })).rejects.toMatchObject({ findings: [{ code: 'CL9001' }, { code: 'CL9002' }] });
-  const missing = gather(machine({}), { paths: ['/no'], expected: [], maxAgeMs: HOUR });
+  const missing = gather(machine({}), { paths: ['/no'], expected: [], maxAgeMs: HOUR, whole: true });
   await expect(missing).rejects.toThrow(CodexLinkError);
 });
 
@@ -121,7 +124,7 @@ describe('of one machine', () => {
       'b.json': { host: 'h1', at: hoursAgo(1), unreachable: 'timed out' },
     };
     const [host] = (await gathered(files)).hosts;
-    expect(host).toMatchObject({
+    expect(host && JSON.parse(hostJson(host))).toMatchObject({
       state: 'unreachable',
       why: 'timed out',
       before: 'drifted',
@@ -216,11 +219,51 @@ describe('the counts', () => {
 
 test('the document is as published, and every machine counts once', async () => {
   const fleet = await gathered({ ...TEAM, 'bad.json': '{' }, ['h9']);
-  const document = fleetJson(fleet, summarize(fleet));
+  const document = JSON.parse([...fleetJson(fleet, summarize(fleet))].join(''));
   expect(problems('fleet', document, true)).toEqual([]);
   const { hosts, ...counts } = document.summary;
-  expect(Object.values(counts).reduce((sum, one) => sum + one, 0)).toBe(hosts);
+  expect(Object.values<number>(counts).reduce((sum, one) => sum + one, 0)).toBe(hosts);
   expect(hosts).toBe(7);
+});
+
+describe('in pieces', () => {
+  /** What a document says when it is read by itself. */
+  function alone(name: string, document: unknown): HostReport {
+    const understood = understand({ document, file: `/reports/${name}.json`, line: null, name, modified: NOW }, NOW);
+    if ('trouble' in understood) throw new Error(understood.trouble.message);
+    return understood.report;
+  }
+  const names = Array.from({ length: 700 }, (_, at) => `m${String(at).padStart(3, '0')}`);
+  const made = (name: string, at: number) =>
+    at % 7 === 0 ? failure() : plan(at % 3 === 0 ? [update] : [], { user: `${name} <ünï \ud83d\ude00>`, findings: [] });
+  const files = Object.fromEntries(names.map((name, at) => [`${name}.json`, made(name, at)]));
+
+  test('the document is byte for byte what JSON makes of the whole', async () => {
+    const fleet = await gathered({ ...files, 'bad.json': '{' });
+    const pieces = [...fleetJson(fleet, summarize(fleet))];
+    expect(pieces.length).toBeGreaterThan(4);
+    const text = pieces.join('');
+    const document = JSON.parse(text);
+    expect(text).toBe(`${JSON.stringify(document)}\n`);
+    expect(Object.keys(document).slice(-3)).toEqual(['versions', 'hosts', 'findings']);
+    expect(JSON.stringify(document.hosts)).toBe(JSON.stringify(names.map((name, at) => alone(name, made(name, at)))));
+  });
+
+  test('the page holds the same', async () => {
+    const fleet = await gathered(files);
+    const [, json = ''] = /id="data">(.*)<\/script>\n<script>/.exec([...fleetPage(fleet, summarize(fleet))].join('')) ?? [];
+    const { at, hosts, findings } = JSON.parse([...fleetJson(fleet, summarize(fleet))].join(''));
+    expect(json).toBe(JSON.stringify({ at, summary: summarize(fleet), hosts, findings }).replaceAll('<', '\\u003c'));
+  });
+
+  test('without the whole, the text and the counts are the same', async () => {
+    const asked = { paths: ['/reports'], expected: ['h9'], maxAgeMs: 48 * HOUR };
+    const [whole, rows] = await Promise.all([true, false].map((one) => gather(machine(TEAM), { ...asked, whole: one })));
+    if (whole === undefined || rows === undefined) throw new Error('no fleet');
+    expect(rows.hosts.every((one) => one.rest === '')).toBe(true);
+    expect(summarize(rows)).toEqual(summarize(whole));
+    expect(fleetText(rows, summarize(rows), plain, 'verbose')).toBe(fleetText(whole, summarize(whole), plain, 'verbose'));
+  });
 });
 
 describe('the text', () => {
@@ -254,7 +297,7 @@ describe('the page', () => {
         report: plan([resource(evil, 'update', { reason: evil, writer: evil })], { codexLinkVersion: evil.slice(0, 50) }),
       },
     });
-    const page = fleetPage(fleet, summarize(fleet));
+    const page = [...fleetPage(fleet, summarize(fleet))].join('');
     expect(page).not.toContain('<img');
     expect(page).not.toContain('<!--');
     expect(page.match(/<script/g)).toHaveLength(2);

@@ -10,6 +10,7 @@ import type { Machine } from '../../../src/machine/machine.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
 import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
+import { ccsxpTable } from '../../support/ccsxp.ts';
 import { ANN, BOB, heldAnn, idToken, placePool, quotaNote } from '../support/pool.ts';
 import { applyTo, CCS, CONFIG, DOTENV, KEY, planOf, STATE, statuses, TOKEN_FILE, type World, world } from '../support/world.ts';
 
@@ -201,15 +202,7 @@ command = "$HOME/.codex/bin/cliproxy-token"
 timeout_ms = 5000
 refresh_interval_ms = 300000
 `;
-  const ccsxp = `model_provider = "cliproxy"
-[model_providers.cliproxy]
-name = "CLIProxy Codex"
-base_url = "http://127.0.0.1:8317/api/provider/codex"
-env_key = "CLIPROXY_API_KEY"
-wire_api = "responses"
-requires_openai_auth = false
-supports_websockets = false
-`;
+  const ccsxp = `model_provider = "cliproxy"\n${ccsxpTable()}`;
   const provider = { basePath: '/api/provider/codex' };
   const general = { model: 'gpt-5.5', contextWindow: 272000 };
 

@@ -12,6 +12,7 @@ const program = (effect: Command['effect']): Command => ({ file: '/bin/touch', e
 /** Every way to change a machine. A new method of `Machine` has to get into one of these two tables: the last test sees to it. */
 const CHANGES: Readonly<Record<Operation['kind'], (machine: Machine) => Promise<unknown>>> = {
   write: (machine) => machine.write('/d/file', bytes),
+  append: (machine) => machine.append('/d/file', bytes),
   create: (machine) => machine.create('/d/made', bytes, 0o600),
   makeFolder: (machine) => machine.makeFolder('/d/folder', 0o700),
   chmod: (machine) => machine.chmod('/d/file', 0o600),
@@ -32,6 +33,7 @@ const READINGS: Readonly<Record<Exclude<keyof Machine, Operation['kind']>, (mach
   readLink: (machine) => machine.readLink('/d/link'),
   scratch: (machine) => machine.scratch({ 'config.toml': bytes }, (folder) => machine.read(`${folder}/config.toml`)),
   processStart: (machine) => machine.processStart(4711),
+  isYounger: (machine) => machine.isYounger(4711, 0),
   dial: async (machine) => {
     const connection = await machine.dial({ kind: 'tcp', host: 'localhost', port: 1 }, 100);
     await connection.send(bytes);

@@ -66,19 +66,16 @@ describe.each(MACHINES)('%s', (_name, bench) => {
       expect(await machine.list(folder)).toEqual(['file']);
     }));
 
-  test('a file that need not outlast a power cut is written whole all the same, and only over what was expected', () =>
+  test('what is added goes to the end of a file, which is made for the first', () =>
     bench(async ({ machine, folder }) => {
-      const file = `${folder}/file`;
-      await machine.write(file, bytes('one'), { lasting: false, mode: 0o600 });
-      await machine.write(file, bytes('two'), { lasting: false, expect: bytes('one') });
-      expect(await code(machine.write(file, bytes('three'), { lasting: false, expect: bytes('one') }))).toBe('ECHANGED');
-      expect(await code(machine.write(file, bytes('three'), { lasting: false, expect: null }))).toBe('ECHANGED');
-      expect(await code(machine.write(`${folder}/gone/x`, bytes('three'), { lasting: false }))).toBe('ENOENT');
-      expect([await readText(machine, file), await mode(machine, file), await machine.list(folder)]).toEqual([
-        'two',
-        '600',
-        ['file'],
-      ]);
+      const file = `${folder}/log`;
+      expect(await machine.append(file, bytes('one\n'))).toBe(4);
+      expect(await mode(machine, file)).toBe('600');
+      await machine.chmod(file, 0o640);
+      expect(await machine.append(file, bytes('two\n'))).toBe(8);
+      expect([await readText(machine, file), await mode(machine, file)]).toEqual(['one\ntwo\n', '640']);
+      expect(await code(machine.append(`${folder}/gone/log`, bytes('x')))).toBe('ENOENT');
+      expect(await code(machine.append(folder, bytes('x')))).toBe('EISDIR');
     }));
 
   test('bytes are bytes', () =>

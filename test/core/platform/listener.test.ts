@@ -1,9 +1,9 @@
-import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { MachineError } from '../../../src/machine/machine.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { listensBeyondLoopback, programOn } from '../../../src/platform/linux/listener.ts';
 import { realMachine } from '../support/real.ts';
+import { ADDRESSES, withRealServer } from './real-server.ts';
 
 const HEADER = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 /** A row of /proc/net/tcp; 207D is port 8317, 0A a listener, 01 a connection. */
@@ -87,22 +87,11 @@ describe('beyond loopback', () => {
     expect(await listensBeyondLoopback(machine, 8317)).toBe(true);
   });
 
-  test.each([
-    ['127.0.0.1', false],
-    ['0.0.0.0', true],
-    ['::1', false],
-    ['::', true],
-  ])('a real server on %s', async (host, beyond) => {
-    const server = createServer((socket) => socket.end());
-    const error = await new Promise<Error | undefined>((done) =>
-      server.once('error', done).listen(0, host, () => done(undefined)),
-    );
-    if (error !== undefined && host.includes(':')) return; // a machine without IPv6
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
+  test.each(ADDRESSES)('a real server on %s', async (host, beyond) => {
     const machine = realMachine('/nonexistent');
-    expect(await listensBeyondLoopback(machine, address.port)).toBe(beyond);
-    expect(await programOn(machine, address.port)).toMatchObject({ pid: process.pid });
-    await new Promise((done) => server.close(done));
+    await withRealServer(host, async (port) => {
+      expect(await listensBeyondLoopback(machine, port)).toBe(beyond);
+      expect(await programOn(machine, port)).toMatchObject({ pid: process.pid });
+    });
   });
 });

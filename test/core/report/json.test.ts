@@ -103,13 +103,16 @@ describe('the schemas', () => {
       'export',
       'fleet',
       'graph',
+      'help',
       'history',
       'init',
       'plan',
       'schedule',
+      'schema',
       'status',
       'validate',
       'verify',
+      'version',
     ]);
   });
 
@@ -150,7 +153,7 @@ describe('the schemas', () => {
     ],
     ['a code that is none', (document) => Object.assign(document, { findings: [{ ...finding('CL0001', 'x'), code: 'X1' }] })],
     ['a line 0', (document) => Object.assign(document, { findings: [finding('CL0001', 'x', { line: 0 })] })],
-    ['another command', (document) => Object.assign(document, { command: 'apply' })],
+    ['another command', (document) => Object.assign(document, { command: 'drift' })],
   ])('refuse %s', async (_what, spoil) => {
     const { machine } = world();
     const document = JSON.parse(JSON.stringify(await planJson(await planOf(machine, desired()), 'linux'))) as Record<

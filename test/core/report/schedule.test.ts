@@ -15,7 +15,7 @@ const standing = (differently: Partial<ScheduleStanding> = {}): ScheduleStanding
   verdict: verdict('in-sync', 'the crontab looks for drift, every 1h'),
   argv: ['/usr/bin/node', '/usr/bin/codex-link', 'drift'],
   runs: { next: NOW + 60 * MINUTE, last: NOW - MINUTE, exitCode: 2 },
-  lastDrift: { at: new Date(NOW - MINUTE).toISOString(), durationMs: 60, outcome: 'drift', wrong: 1 },
+  lastDrift: { at: new Date(NOW - MINUTE).toISOString(), durationMs: 60, outcome: 'drift', inPart: false, wrong: 1 },
   inSyncSince: null,
   findings: [],
   ...differently,

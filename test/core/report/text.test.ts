@@ -276,6 +276,19 @@ describe('an apply for people', () => {
     ],
     ['converged, unverified', result([applied('a', 'done')]), /^Applied: 1 done\.\n$/],
     [
+      'converged, and the verification could not ask the gateway',
+      result([
+        {
+          ...applied('verification', 'done', {}, [finding('CL5008', 'not looked at: key')]),
+          planned: {
+            ...applied('verification', 'done').planned,
+            resource: { ...resource('verification'), kind: 'verification' },
+          },
+        },
+      ]),
+      /^warning CL5008 {2}not looked at: key\n {2}next: .*\n\nApplied: 1 done, the route is not proven: see the warnings\.\n$/,
+    ],
+    [
       'steps remain',
       result([applied('a', 'done'), applied('b', 'manual', { command: 'type this' })], { outcome: 'steps-remain' }),
       /^Not finished: 1 done, 1 for you to do, then codex-link apply again:\n {2}b: type this\n$/,
@@ -288,7 +301,7 @@ describe('an apply for people', () => {
     [
       'failed, and not all is put back',
       result([applied('a', 'failed')], { outcome: 'failed', notPutBack: [finding('CL0010', 'could not put back x')] }),
-      /error CL0010 {2}could not put back x\n[\s\S]*Failed: 1 changes could not be put back\.\n$/,
+      /error CL0010 {2}could not put back x\n[\s\S]*Failed: 1 change could not be put back\.\n$/,
     ],
     [
       'interrupted',
@@ -315,11 +328,20 @@ test('a verification for people', () => {
       '  skipped  doctor      codex is not installed',
       '  warning  login       no login',
       `${' '.repeat(23)}CL5006, next: codex login`,
-      'Not verified: 1 of 4 checks failed, 1 skipped.',
+      'Not verified: 1 of 4 checks failed, 1 with a warning, 1 skipped.',
       '',
     ].join('\n'),
   );
   expect(verifyText({ checks: checks.slice(0, 1), passed: true }, plain)).toContain('Verified: 1 checks passed.\n');
+});
+
+test('a gateway that nobody could ask is no verified route', () => {
+  const why = 'nothing answers at http://x, and gateway.ensure is ignore';
+  const checks: Check[] = [
+    { id: 'helper', status: 'passed', message: 'it prints a token', finding: null },
+    { id: 'listener', status: 'skipped', message: why, finding: null },
+  ];
+  expect(verifyText({ checks, passed: false }, plain, true)).toBe(`Not verified: ${why}.\n`);
 });
 
 test('the other runtimes stand below the route and do not count; what several need is said once', () => {
@@ -335,10 +357,10 @@ test('the other runtimes stand below the route and do not count; what several ne
     [
       '  ok       helper      it prints a token',
       '  Other runtimes of CCS, which do not count:',
-      '  warning  ccs x     gone',
-      '  ok       ccs droid fine',
-      '  warning  ccsxp     gone',
-      `${' '.repeat(21)}CL7051, next: update CCS`,
+      '  warning  ccs x       gone',
+      '  ok       ccs droid   fine',
+      '  warning  ccsxp       gone',
+      `${' '.repeat(23)}CL7051, next: update CCS`,
       end,
     ].join('\n'),
   );

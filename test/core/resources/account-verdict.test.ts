@@ -138,7 +138,7 @@ const VERDICTS: readonly [string, Given, object][] = [
     { pool: [{ email: ANN, paused: true, registered: false }], wanted: [{ email: ANN }] },
     {
       status: 'manual',
-      command: `mv '${CLIPROXY}/auth-paused/codex-${ANN}.json' '${CLIPROXY}/auth/'`,
+      command: `mv '${CLIPROXY}/auth-paused/codex-${ANN}.json' '${CLIPROXY}/auth/codex-${ANN}.json'`,
       findings: [{ code: 'CL7025' }],
     },
   ],

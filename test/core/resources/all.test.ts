@@ -23,6 +23,18 @@ describe.each(['helper', 'dotenv', 'env'] as const)('with auth %s', (auth) => {
     const provider = resources.find((one) => one.address === 'provider');
     expect(provider?.dependsOn.includes('gateway')).toBe(active === 'cliproxy');
   });
+
+  test.each([false, true])(
+    'the App waits for the proof of the route, and the proof for all of the route; rotating: %s',
+    async (rotate) => {
+      const resources = await all(desired({ provider: { auth }, secret: { source: { kind: 'keep' } } }), rotate);
+      const waitsFor = (address: string) => resources.find((one) => one.address === address)?.dependsOn ?? [];
+      const kinds = ['secret', 'helper', 'dotenv', 'environment', 'gateway', 'provider'];
+      const route = resources.flatMap((one) => (kinds.includes(one.kind) ? [one.address] : []));
+      expect(waitsFor('verification')).toEqual(expect.arrayContaining(route));
+      expect(waitsFor('app')).toEqual(expect.arrayContaining([...route, 'verification', ...(rotate ? ['gateway-key/old'] : [])]));
+    },
+  );
 });
 
 test('every resource that there can be is explained', async () => {

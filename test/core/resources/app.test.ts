@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Desired } from '../../../src/config/desired.ts';
+import { ManualStep } from '../../../src/diagnostics/diagnostics.ts';
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
 import type { AppState, Platform } from '../../../src/platform/platform.ts';
 import { appResource } from '../../../src/resources/app.ts';
-import { ManualStep } from '../../../src/resources/resource.ts';
 import { verificationResource } from '../../../src/resources/verification.ts';
 import { desired } from '../support/desired.ts';
 

@@ -32,7 +32,23 @@ describe('a reading', () => {
     [
       'silent, with CCS',
       { server: null, prepare: withCcs },
-      { status: 'update', changes: [{ path: 'running', before: false, after: true }], findings: [] },
+      {
+        status: 'update',
+        changes: [{ path: 'running', before: false, after: true }],
+        // What starts is open to everybody: to be known before it is started.
+        findings: [{ code: 'CL4009', message: 'port 8317 of the gateway will be open to other machines' }, { code: 'CL4012' }],
+      },
+    ],
+    [
+      'silent, with a CCS whose gateway is closed',
+      {
+        server: null,
+        prepare: (made) => {
+          withCcs(made);
+          made.machine.place('/home/me/.ccs/cliproxy/config.yaml', 'port: 8317\nhost: 127.0.0.1\nauth-dir: x\n', 0o600);
+        },
+      },
+      { status: 'update', findings: [] },
     ],
     [
       'silent, and CCS has not downloaded it',

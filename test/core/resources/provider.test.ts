@@ -3,6 +3,7 @@ import type { DesiredProvider } from '../../../src/config/desired.ts';
 import { RecordingMachine } from '../../../src/machine/recording.ts';
 import { unifiedDiff } from '../../../src/report/file-diff.ts';
 import { planJson } from '../../../src/report/json.ts';
+import { ccsxpTable } from '../../support/ccsxp.ts';
 import { desired } from '../support/desired.ts';
 import { applyTo, CODEX, CONFIG, exit, planOf, STATE, verdictOf, type World, world } from '../support/world.ts';
 
@@ -163,14 +164,7 @@ describe('what is in the way', () => {
   });
 
   test('what ccsxp made of it is recognised and put right', async () => {
-    const ccsxp = `${SELECTED}[model_providers.cliproxy]
-name = "CLIProxy Codex"
-base_url = "http://127.0.0.1:8317/api/provider/codex"
-env_key = "CLIPROXY_API_KEY"
-wire_api = "responses"
-requires_openai_auth = false
-supports_websockets = false
-
+    const ccsxp = `${SELECTED}${ccsxpTable()}
 [model_providers.cliproxy.auth]
 command = "/home/me/.codex/bin/cliproxy-token"
 timeout_ms = 5000

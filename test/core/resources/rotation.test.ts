@@ -6,7 +6,19 @@ import type { MemoryMachine } from '../../../src/machine/memory.ts';
 import { RecordingMachine } from '../../../src/machine/recording.ts';
 import { readState } from '../../../src/planner/state.ts';
 import { type Differently, desired } from '../support/desired.ts';
-import { applyTo, CCS, exit, placeCcs, planOf, rebooted, STATE, TOKEN_FILE, verdictOf, world } from '../support/world.ts';
+import {
+  applyTo,
+  CCS,
+  destroyOn,
+  exit,
+  placeCcs,
+  planOf,
+  rebooted,
+  STATE,
+  TOKEN_FILE,
+  verdictOf,
+  world,
+} from '../support/world.ts';
 
 const FOLDER = '/home/me/.ccs';
 const GATEWAY = `${FOLDER}/cliproxy/config.yaml`;
@@ -79,6 +91,26 @@ describe('a rotation', () => {
     expect(JSON.stringify(document)).not.toContain(OLD);
     expect((await readState(machine)).rotation).toBeNull();
     expect((await planOf(machine, wanting())).outcome).toBe('in-sync');
+  });
+
+  test('is named by destroy as what CCS keeps, and nothing that CCS was never told', async () => {
+    const wanted = wanting({ kind: 'ccs' }, { rest: { ccs: { ensure: 'present' } } });
+    const { machine } = await applied(wanted, { deaf: true });
+    const kept = async () => {
+      const { document } = await destroyOn(machine, wanted);
+      return document.findings.flatMap((one) => (one.code === 'CL0019' ? [one.message] : []));
+    };
+    expect(await kept()).toEqual([]);
+    expect((await applyTo(machine, wanted)).code).toBe(0);
+    expect((await applyTo(machine, wanted, { rotate: true })).code).toBe(0);
+    expect(await kept()).toEqual(['CCS keeps what it was told: the new key of its gateway']);
+  });
+
+  test('is not told what it is there for', async () => {
+    const { machine } = await applied();
+    machine.place(CCS_CONFIG, 'version: 13\n', 0o600);
+    const { document } = await applyTo(machine, wanting(), { rotate: true });
+    expect(document.findings.map((one) => one.code)).not.toContain('CL4010');
   });
 
   test('waits for the route to be proved before it withdraws', async () => {

@@ -10,6 +10,7 @@ export function jsonConsole(): { console: Console; printed: string[] } {
     paint: plain,
     paintError: plain,
     interactive: false,
+    live: false,
     json: true,
     quiet: false,
   };

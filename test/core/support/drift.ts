@@ -5,6 +5,7 @@ import type { Doors } from '../../../src/cli/unattended.ts';
 import type { Desired } from '../../../src/config/desired.ts';
 import type { History } from '../../../src/drift/history.ts';
 import type { DriftResource } from '../../../src/drift/run.ts';
+import { type PastRun, runsIn } from '../../../src/drift/runs.ts';
 import { settleInterrupted } from '../../../src/generations/journal.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
@@ -16,6 +17,7 @@ import { makeWorld } from '../../../src/resources/all.ts';
 import { STATE } from './world.ts';
 
 export const HISTORY = `${STATE}/drift.json`;
+export const RUNS = `${STATE}/drift.log`;
 
 /** What `codex-link drift` does between the command line and the reports, with no process and no YAML file around it. */
 export function driftOf(machine: Machine, wanted: Desired, platform: Platform = linux): Promise<Drifted> {
@@ -62,6 +64,11 @@ export function resourceOf({ run }: Drifted, address: string): DriftResource {
 
 export function historyOn(machine: MemoryMachine): History {
   return JSON.parse(machine.text(HISTORY) ?? 'null') as History;
+}
+
+/** The runs that are written down, oldest first. */
+export function runsOn(machine: MemoryMachine): readonly PastRun[] {
+  return runsIn(machine.text(RUNS) ?? '');
 }
 
 export const HOUR = 3_600_000;

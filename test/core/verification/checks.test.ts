@@ -4,10 +4,10 @@ import type { Command } from '../../../src/machine/machine.ts';
 import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
 import type { Check } from '../../../src/verification/check.ts';
-import { verifyRoute } from '../../../src/verification/checks.ts';
+import { notLookedAt, verifyRoute } from '../../../src/verification/checks.ts';
 import { type Differently, desired } from '../support/desired.ts';
 import { answer, type ScriptedGateway } from '../support/gateway.ts';
-import { applyTo, CODEX, CONFIG, exit, HELPER, KEY, type World, world } from '../support/world.ts';
+import { applyTo, asHeld, CODEX, CONFIG, exit, HELPER, KEY, planOf, useOn, type World, world } from '../support/world.ts';
 
 /** A machine that is set up, then spoilt, then looked at by a machine that changes nothing. */
 async function verified(spoil: (made: World) => unknown = () => {}, differently: Differently = {}, live = false) {
@@ -258,6 +258,53 @@ describe('what Codex itself says is in effect', () => {
   });
 });
 
+test('a gateway that nobody could ask proves nothing, whatever gateway.ensure says', async () => {
+  const gone = ({ machine }: World) => void machine.servers.delete('127.0.0.1:8317');
+  const { checks, passed, status } = await verified(gone, { gateway: { ensure: 'ignore' } });
+  expect([passed, status('helper'), status('listener'), status('key')]).toEqual([false, 'passed', 'skipped', 'skipped']);
+  expect(notLookedAt(checks)).toMatchObject({
+    code: 'CL5008',
+    severity: 'warning',
+    message:
+      'not looked at: listener (nothing answers at http://127.0.0.1:8317, and gateway.ensure is ignore); key and base-path (the gateway does not answer)',
+  });
+});
+
+test('what is not installed is told, and what nobody asked for is not', async () => {
+  const without = await verified(({ machine }) => machine.remove(CODEX));
+  expect(without.passed).toBe(true);
+  expect(notLookedAt(without.checks)).toMatchObject({
+    severity: 'info',
+    message: 'not looked at: config, provider and doctor (codex is not installed)',
+  });
+  const off = await verified(() => {}, { verify: { doctor: 'off' } });
+  expect([off.status('doctor'), notLookedAt(off.checks)]).toEqual(['skipped', null]);
+});
+
+test('an apply says only then that the route is verified', async () => {
+  const made = world();
+  expect((await applyTo(made.machine, desired())).document.verified).toBe(true);
+  made.machine.servers.delete('127.0.0.1:8317');
+  const ignored = await applyTo(made.machine, desired({ gateway: { ensure: 'ignore' }, provider: { model: 'gpt-5.4' } }));
+  expect([ignored.code, ignored.document.verified]).toEqual([0, false]);
+  expect(ignored.document.findings.map((one) => one.code)).toContain('CL5008');
+  const away = await useOn(made.machine, desired(), 'openai');
+  expect([away.code, away.document.verified]).toEqual([0, false]); // nobody is signed in
+  made.machine.place('/home/me/.codex/auth.json', '{"auth_mode":"chatgpt","tokens":{}}', 0o600);
+  expect((await applyTo(made.machine, desired({ provider: { active: 'openai', model: 'gpt-5.5' } }))).document.verified).toBe(
+    true,
+  );
+});
+
+test('a switch does not tell the way out of the hold that it is', async () => {
+  const made = world();
+  await applyTo(made.machine, desired());
+  await useOn(made.machine, desired(), 'openai');
+  expect((await planOf(made.machine, await asHeld(made.machine, desired()))).findings.map((one) => one.code)).toContain('CL0011');
+  const back = await useOn(made.machine, desired(), 'cliproxy');
+  expect(back.document.findings.map((one) => one.code)).not.toContain('CL0011');
+});
+
 test("on OpenAI's route only Codex matters, and a missing login is a warning", async () => {
   const openai = ({ machine }: World) => machine.place(CONFIG, 'model_provider = "openai"\n');
   const without = await verified(openai, { provider: { active: 'openai' } });
@@ -301,6 +348,7 @@ describe('a real request', () => {
       'all accounts are exhausted',
     ],
     ['an error in another shape', () => answer(400, '{"error":"bad model"}'), 'bad model'],
+    ['an error that says the key', () => answer(401, `{"error":"no such key: ${KEY}"}`), 'no such key: (sensitive)'],
     ['an error without a reason', () => answer(502, '<html>'), 'no reason given'],
     [
       'an answer that stops half-way',

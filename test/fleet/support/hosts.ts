@@ -20,28 +20,14 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findCommand } from '../../support/system.ts';
+import { findCommand, HOST_COMMANDS, missingPackages } from '../../support/system.ts';
 import { removeLeftovers } from './leftovers.ts';
 
 const GATEWAY = fileURLToPath(new URL('../../stand-ins/gateway.mjs', import.meta.url));
-/** A program, also where only root's PATH leads. */
-function found(name: string): string | null {
-  return findCommand(name) ?? ['/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
-}
-
-const NEEDED = {
-  'ansible-playbook': 'ansible-core',
-  'ssh-keygen': 'openssh-client',
-  useradd: 'passwd',
-  ip: 'iproute2',
-  npm: 'npm',
-} as const;
-
 /** Why there can be no hosts here; null when there can. */
 export function whyNoHosts(): string | null {
   if (process.getuid?.() !== 0) return 'network namespaces and sshd need root';
-  const missing = Object.entries(NEEDED).filter(([name]) => found(name) === null);
-  const packages = [...missing.map(([, name]) => name), ...(existsSync('/usr/sbin/sshd') ? [] : ['openssh-server'])];
+  const packages = [...missingPackages(HOST_COMMANDS), ...(findCommand('npm') === null ? ['npm'] : [])];
   if (packages.length > 0) return `install ${packages.join(', ')}`;
   try {
     const name = `clf-try-${process.pid}`;
@@ -61,7 +47,7 @@ export interface Host {
 }
 
 function ip(...args: string[]): void {
-  execFileSync(found('ip') ?? 'ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync(findCommand('ip') ?? 'ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** Hosts `h1`, `h2`, …, and what Ansible needs to reach them. */
@@ -72,7 +58,7 @@ export class Hosts {
   readonly #gateways = new Map<string, ChildProcess>();
 
   constructor(count: number) {
-    removeLeftovers(found('ip') ?? 'ip', found('userdel') ?? 'userdel');
+    removeLeftovers(findCommand('ip') ?? 'ip', findCommand('userdel') ?? 'userdel');
     chmodSync(this.folder, 0o711);
     mkdirSync('/run/sshd', { recursive: true });
     this.#programs();
@@ -118,7 +104,7 @@ export class Hosts {
     if (keys.length === 0) return;
     const args = ['netns', 'exec', this.#space(Number(name.slice(1))), process.execPath, GATEWAY, '--port', '8317'];
     const env = { PATH: process.env.PATH, STAND_IN_API_KEYS: keys.join(',') };
-    const child = spawn(found('ip') ?? 'ip', args, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(findCommand('ip') ?? 'ip', args, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
     this.#gateways.set(name, child);
     await new Promise<void>((done, fail) => {
       child.stdout?.once('data', () => done());
@@ -128,7 +114,7 @@ export class Hosts {
 
   /** A command line in the namespace that reaches the hosts. */
   reaching(program: string, args: readonly string[]): { file: string; args: string[] } {
-    return { file: found('ip') ?? 'ip', args: ['netns', 'exec', this.#space(0), program, ...args] };
+    return { file: findCommand('ip') ?? 'ip', args: ['netns', 'exec', this.#space(0), program, ...args] };
   }
 
   /** A command line of a host's own user, on that host. */
@@ -136,12 +122,12 @@ export class Hosts {
     const { user, home } = this.host(name);
     const env = { HOME: home, USER: user, PATH: this.#path(home) };
     return {
-      file: found('ip') ?? 'ip',
+      file: findCommand('ip') ?? 'ip',
       args: [
         'netns',
         'exec',
         this.#space(Number(name.slice(1))),
-        found('runuser') ?? 'runuser',
+        findCommand('runuser') ?? 'runuser',
         '-u',
         user,
         '--',
@@ -162,7 +148,7 @@ export class Hosts {
     for (const { name } of this.all) await this.gateway(name, []);
     for (let number = this.all.length; number >= 0; number--) {
       const space = this.#space(number);
-      for (const pid of execFileSync(found('ip') ?? 'ip', ['netns', 'pids', space], { encoding: 'utf8' })
+      for (const pid of execFileSync(findCommand('ip') ?? 'ip', ['netns', 'pids', space], { encoding: 'utf8' })
         .split('\n')
         .filter(Boolean)) {
         try {
@@ -173,7 +159,7 @@ export class Hosts {
       }
       ip('netns', 'del', space);
     }
-    for (const { user } of this.all) execFileSync(found('userdel') ?? 'userdel', [user], { stdio: 'ignore' });
+    for (const { user } of this.all) execFileSync(findCommand('userdel') ?? 'userdel', [user], { stdio: 'ignore' });
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
@@ -211,7 +197,7 @@ export class Hosts {
     ip('-n', space, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
     ip('-n', space, 'link', 'set', 'eth0', 'up');
     // The password * can never be typed; with ! the account would be locked, for keys too.
-    execFileSync(found('useradd') ?? 'useradd', ['-m', '-d', home, '-s', '/bin/sh', '-p', '*', user], { stdio: 'ignore' });
+    execFileSync(findCommand('useradd') ?? 'useradd', ['-m', '-d', home, '-s', '/bin/sh', '-p', '*', user], { stdio: 'ignore' });
     const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, user], { encoding: 'utf8' })));
     for (const folder of ['.ssh', '.codex']) {
       mkdirSync(join(home, folder), { mode: 0o700 });
@@ -232,7 +218,7 @@ export class Hosts {
     ];
     writeFileSync(this.path(`sshd${number}.conf`), `${config.join('\n')}\n`);
     const sshd = `hostname ${name}; exec /usr/sbin/sshd -f ${this.path(`sshd${number}.conf`)} -E ${this.path(`sshd${number}.log`)}`;
-    execFileSync(found('ip') ?? 'ip', ['netns', 'exec', space, 'unshare', '--uts', 'sh', '-c', sshd]);
+    execFileSync(findCommand('ip') ?? 'ip', ['netns', 'exec', space, 'unshare', '--uts', 'sh', '-c', sshd]);
     return { name, home, user };
   }
 

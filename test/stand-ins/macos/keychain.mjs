@@ -17,10 +17,6 @@ export const STATUS = {
   interactionNotAllowed: [-25308, 'User interaction is not allowed.'],
 };
 
-const VEIL = 0xa5;
-export const veil = (bytes) => Buffer.from(bytes.map((byte) => byte ^ VEIL)).toString('base64');
-export const unveil = (text) => Buffer.from(text, 'base64').map((byte) => byte ^ VEIL);
-
 /** The items, oldest first; each {account, service, label, …, data, trusted, created, modified}. Null: there is no login keychain. */
 export function items() {
   if (mac().noKeychain) return null;

@@ -8,9 +8,10 @@
 // and that a denied dialog is -25293. Other keychains than the login keychain, and commands about certificates and keys, are refused
 // with exit code 99, which the real tool never gives.
 import { readFileSync } from 'node:fs';
+import { unveiled, veiled } from '../veil.mjs';
 import { lines, words } from './command-line.mjs';
 import { getopt } from './getopt.mjs';
-import { allowed, items, keep, LOGIN, opened, STATUS, unveil, veil } from './keychain.mjs';
+import { allowed, items, keep, LOGIN, opened, STATUS } from './keychain.mjs';
 import { change, logged, mac, notSimulated } from './mac.mjs';
 import { attributesText, bufferText } from './security-text.mjs';
 
@@ -105,7 +106,7 @@ const COMMANDS = {
       const refused = allowed(item, 'read');
       if (refused !== null) return STATUS[refused][0];
     }
-    const value = unveil(item.data);
+    const value = unveiled(item.data);
     if (only) {
       const printable = value.every((byte) => byte >= 0x20 && byte <= 0x7e);
       out(`${printable ? value.toString('latin1') : value.toString('hex')}\n`);
@@ -196,7 +197,7 @@ function updated(given, data, trusted) {
     failed('SecKeychainItemModifyContent', refused);
     return null;
   }
-  Object.assign(item, given, data === undefined ? {} : { data: veil(data) }, { modified: new Date().toISOString() });
+  Object.assign(item, given, data === undefined ? {} : { data: veiled(data) }, { modified: new Date().toISOString() });
   keep(list);
   if (trusted === null) return 0;
   // The change of access prompts even when nothing changes.
@@ -220,7 +221,7 @@ function added(given, data, trusted, keychain = '<default>') {
   }
   const now = new Date().toISOString();
   // By default the program that makes an item may read it: this one, not the one that started it.
-  keep([...list, { ...given, data: veil(data), trusted: trusted ?? ['/usr/bin/security'], created: now, modified: now }]);
+  keep([...list, { ...given, data: veiled(data), trusted: trusted ?? ['/usr/bin/security'], created: now, modified: now }]);
   return 0;
 }
 

@@ -1,7 +1,8 @@
 // A stand-in for our own program that reaches the Credential Manager (src/credential/credential.ts), which runs on Windows only; that one
 // is tested under Wine, whose Credential Manager is real. Same words, same exit codes, same limit of 1,280 UTF-16 units.
 import { readFileSync } from 'node:fs';
-import { change, logged, pc, refuse, unveiled, veiled } from './pc.mjs';
+import { unveiled, veiled } from '../veil.mjs';
+import { change, logged, pc, refuse } from './pc.mjs';
 
 const [verb, service, account, ...rest] = logged('codex-link-credential', process.argv.slice(2));
 const known = verb === 'check' ? service === undefined : ['read', 'write', 'remove'].includes(verb) && service && account;
@@ -11,7 +12,7 @@ const item = `${account}.${service}`;
 if (verb === 'read') {
   const value = pc().credentials[item];
   if (value === undefined) process.exitCode = 1;
-  else process.stdout.write(unveiled(value));
+  else process.stdout.write(unveiled(value).toString());
 }
 if (verb === 'write') {
   const value = readFileSync(0, 'utf8');

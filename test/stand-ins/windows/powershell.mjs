@@ -4,7 +4,8 @@
 // that forbids scripts, which is the default of Windows, -File needs -ExecutionPolicy Bypass. That the scripts are PowerShell at all is
 // shown by nothing here: a grammar of it (tree-sitter) takes them, a real one has not run them.
 import { existsSync, readFileSync } from 'node:fs';
-import { appProcesses, change, HOME, logged, notSimulated, pc, print, refuse, unveiled } from './pc.mjs';
+import { unveiled } from '../veil.mjs';
+import { appProcesses, change, HOME, logged, notSimulated, pc, print, refuse } from './pc.mjs';
 
 const LIST =
   "Get-Process -Name ChatGPT,Codex -ErrorAction SilentlyContinue | Where-Object { $_.Path -like '*\\WindowsApps\\OpenAI.Codex_*' }";
@@ -28,6 +29,9 @@ function command(text) {
     change(({ app }) => {
       if (app !== null && !app.refuses) app.closed ??= Date.now();
     });
+  } else if (/^\(Get-Process -Id \d+\)\.Path$/.test(text)) {
+    const path = pc().paths?.[/\d+/.exec(text)[0]];
+    if (path !== undefined) print(path); // of somebody else's process the path is empty
   } else notSimulated(`the script ${text}`);
 }
 
@@ -46,7 +50,7 @@ function script(path) {
   if (target !== undefined && lines.some((line) => line.includes('EntryPoint = "CredReadW"'))) {
     const held = pc().credentials[text(target)];
     if (held === undefined) fail(`there is no item ${text(target)} in the Credential Manager: run codex-link apply`);
-    token = unveiled(held);
+    token = unveiled(held).toString();
   } else if (file !== undefined && lines.includes('$token = [IO.File]::ReadAllText($file).TrimEnd([char] 10)')) {
     if (!existsSync(text(file))) fail(`there is no token in ${text(file)}: run codex-link apply`);
     token = readFileSync(text(file), 'utf8').replace(/\n+$/, '');

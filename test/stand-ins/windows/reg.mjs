@@ -3,7 +3,8 @@
 // registry file that is not UTF-16 with a byte order mark and CRLF; the real one takes the old ANSI form, too. `delete` without /f would
 // ask a question. `import` says on standard error that all went well, as the real one does.
 import { readFileSync } from 'node:fs';
-import { change, logged, notSimulated, pc, print, refuse, unveiled, veiled } from './pc.mjs';
+import { unveiled, veiled } from '../veil.mjs';
+import { change, logged, notSimulated, pc, print, refuse } from './pc.mjs';
 
 const USER = 'HKCU\\Environment';
 const EVERYBODY = 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment';
@@ -20,7 +21,9 @@ function query(key) {
   const { environment } = pc();
   print('', key.replace('HKCU', 'HKEY_CURRENT_USER').replace('HKLM', 'HKEY_LOCAL_MACHINE'));
   if (key === EVERYBODY) print('    ComSpec    REG_EXPAND_SZ    %SystemRoot%\\system32\\cmd.exe');
-  else for (const [name, { type, value }] of Object.entries(environment)) print(`    ${name}    ${type}    ${unveiled(value)}`);
+  else
+    for (const [name, { type, value }] of Object.entries(environment))
+      print(`    ${name}    ${type}    ${unveiled(value).toString()}`);
   print('');
 }
 

@@ -25,12 +25,14 @@ options:
     description:
       - V(present) applies, verifies the route, and puts everything back when that fails.
       - V(planned) only looks, also without check mode. It never counts as changed.
+      - V(checked) looks as C(codex-link drift) does, with what C(drift.ignore) accepts left out, and tells since when and by whose hand. It
+        puts nothing back and never counts as changed.
       - V(absent) releases everything, back to before the first apply.
       - V(rotated) replaces the key of a gateway on this machine. It changes something every time.
       - V(rolled_back) puts the files back to what they were after O(generation), or before the last one.
       - V(routed) switches to O(route) now and holds it, whatever the specification says.
     type: str
-    choices: [present, planned, absent, rotated, rolled_back, routed]
+    choices: [present, planned, checked, absent, rotated, rolled_back, routed]
     default: present
   spec:
     description:
@@ -194,16 +196,18 @@ FOLDERS = ["~/.local/bin", "~/.npm-global/bin", "/opt/homebrew/bin", "/usr/local
 
 CHANGING = ("create", "update", "delete", "run")
 
+# Also without check mode.
+LOOKS = ("planned", "checked")
+
 
 def command_line(params, check, spec_path):
     """The arguments for codex-link, and whether it only looks."""
     state = params["state"]
-    look = check or state == "planned"
-    if state in ("present", "planned"):
-        args = ["plan"] if look else ["apply", "--yes"]
-        for flag in ("target", "exclude"):
-            for address in params[flag]:
-                args += ["--" + flag, address]
+    look = check or state in LOOKS
+    if state == "checked":
+        args = ["drift", "--dry-run"] + selection(params)
+    elif state in ("present", "planned"):
+        args = (["plan"] if look else ["apply", "--yes"]) + selection(params)
         if params["secret"] is not None:
             args.append("--secret-stdin")
     else:
@@ -221,6 +225,10 @@ def command_line(params, check, spec_path):
     if spec_path is not None:
         args += ["--file", spec_path]
     return args + ["--json"], look
+
+
+def selection(params):
+    return [each for flag in ("target", "exclude") for address in params[flag] for each in ("--" + flag, address)]
 
 
 def as_user(module, user):
@@ -268,6 +276,8 @@ def steps(resources, status):
 
 def changed_addresses(document, look):
     resources = document.get("resources", [])
+    if document.get("command") == "drift":
+        return [one["address"] for one in resources if one["drifted"]]
     if look:
         return [one["address"] for one in resources if one["status"] in CHANGING]
     return [one["address"] for one in resources if one.get("result") == "done"]
@@ -344,7 +354,7 @@ def main():
     module = AnsibleModule(
         argument_spec=dict(
             state=dict(
-                type="str", default="present", choices=["present", "planned", "absent", "rotated", "rolled_back", "routed"]
+                type="str", default="present", choices=["present", "planned", "checked", "absent", "rotated", "rolled_back", "routed"]
             ),
             spec=dict(type="dict"),
             spec_path=dict(type="path"),
@@ -390,18 +400,18 @@ def main():
         module.fail_json(msg="codex-link printed no JSON (exit code %d)" % rc, rc=rc, stderr=to_text(err)[-2000:])
 
     addresses = changed_addresses(document, look)
-    # codex-link exits 2 when steps remain for somebody else: that is no failure.
-    if rc not in (0, 2) or "error" in document:
+    # 2 when steps remain for somebody else; of drift also 2 when it has found some, and 3 when it cannot tell: those are no failures.
+    if rc not in (0, 2, 3) or "error" in document:
         fail(module, document, args[0], rc, False)
     # What would stop the apply stops its check too; a mere look tells it.
-    if look and params["state"] != "planned" and any(one.get("severity") == "error" for one in document.get("findings", [])):
+    if look and params["state"] not in LOOKS and any(one.get("severity") == "error" for one in document.get("findings", [])):
         fail(module, document, args[0], rc, False)
 
     resources = document.get("resources", [])
     deferred, manual = steps(resources, "deferred"), steps(resources, "manual")
     waiting = [one["address"] for one in resources if one.get("result") == "skipped" and one["status"] in CHANGING]
     result = dict(
-        changed=params["state"] != "planned" and len(addresses) > 0,
+        changed=params["state"] not in LOOKS and len(addresses) > 0,
         outcome=document.get("outcome"),
         resources=addresses,
         deferred=deferred,

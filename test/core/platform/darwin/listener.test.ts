@@ -1,28 +1,18 @@
 /** Who listens on a port of a Mac: real sockets, by way of the stand-in for lsof. */
-import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { listenersIn, listensBeyondLoopback, programOn } from '../../../../src/platform/darwin/listener.ts';
+import { ADDRESSES, withRealServer } from '../real-server.ts';
 import { onMac } from './on-mac.ts';
 
-test.each([
-  ['127.0.0.1', false],
-  ['0.0.0.0', true],
-  ['::1', false],
-  ['::', true],
-])('a real server on %s', (host, beyond) =>
+test.each(ADDRESSES)('a real server on %s', (host, beyond) =>
   onMac(async ({ machine }) => {
-    const server = createServer((socket) => socket.end());
-    const error = await new Promise<Error | undefined>((done) =>
-      server.once('error', done).listen(0, host, () => done(undefined)),
-    );
-    if (error !== undefined && host.includes(':')) return; // a machine without IPv6
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    expect(await listensBeyondLoopback(machine, address.port)).toBe(beyond);
-    expect(await programOn(machine, address.port)).toMatchObject({ pid: process.pid });
-    await new Promise((done) => server.close(done));
-    expect(await programOn(machine, address.port)).toBeNull();
-    expect(await listensBeyondLoopback(machine, address.port)).toBe(false);
+    const port = await withRealServer(host, async (open) => {
+      expect(await listensBeyondLoopback(machine, open)).toBe(beyond);
+      expect(await programOn(machine, open)).toMatchObject({ pid: process.pid });
+    });
+    if (port === null) return;
+    expect(await programOn(machine, port)).toBeNull();
+    expect(await listensBeyondLoopback(machine, port)).toBe(false);
   }),
 );
 

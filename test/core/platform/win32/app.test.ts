@@ -84,6 +84,21 @@ describe('a port', () => {
     ),
   );
 
+  test('its program has a path where that was asked for, and PowerShell tells it', () =>
+    onPc(({ machine, pc }) =>
+      listening('127.0.0.1', async (port) => {
+        const started = () => pc.starts().filter(({ program }) => program === 'powershell').length;
+        const path = 'C:\\Users\\t\\.ccs\\cliproxy\\bin\\original\\cli-proxy-api.exe';
+        const byName = await programOn(machine, port);
+        expect([byName?.name.endsWith('.exe'), started()]).toEqual([true, 0]);
+        expect(await programOn(machine, port, 'path')).toEqual(byName); // of somebody else's it tells nothing
+        pc.change((state) => void Object.assign(state, { paths: { [process.pid]: path } }));
+        expect(await programOn(machine, port, 'path')).toEqual({ pid: process.pid, name: path });
+        for (const stdout of ['', 'Get-Process : no such\r\n', `${path}\r\n${path}\r\n`])
+          expect(await programOn(answering(machine, 'powershell.exe', { stdout }), port, 'path')).toEqual(byName);
+      }),
+    ));
+
   test.each([
     ['[::1]:8317', false],
     ['[::]:8317', true],
