@@ -1,7 +1,6 @@
 import { maskedLine, valueIn, withValue } from '../codex/dotenv.ts';
 import { followLinks } from '../machine/links.ts';
 import { decodeUtf8, hasModes, type Machine, MachineError, readBytes } from '../machine/machine.ts';
-import { shellWord } from '../platform/shell.ts';
 import type { Kind, Resource, ValueChange, Verdict } from '../resources/resource.ts';
 import { verdict } from '../resources/resource.ts';
 import { Secret } from '../secret.ts';
@@ -64,7 +63,7 @@ export function releasedLine(line: ReleasedLine): Resource<Actual> {
       const why = keptBecause(value);
       if (same(bytes, target) && (targetMode === null || mode === null || mode === targetMode)) {
         if (why === null) return verdict('unmanaged', `${path} does not set ${name}`);
-        return kept(line.address, `${path} still sets ${name}: ${why}`, `edit ${shellWord(path)}`, { file: path });
+        return kept(line.address, `${path} still sets ${name}: ${why}`, `edit ${path}`, { file: path });
       }
       const changes: ValueChange[] = [];
       if (!same(bytes, target)) changes.push({ path: name, before: '(sensitive)', after: null, sensitive: true });

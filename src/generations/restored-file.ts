@@ -4,7 +4,7 @@ import { masking, sensitiveValues } from '../codex/sensitive.ts';
 import { acceptance } from '../codex/staged.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { decodeUtf8, type Machine, readBytes } from '../machine/machine.ts';
-import { shellWord } from '../platform/shell.ts';
+import { typed } from '../platform/typed.ts';
 import { type Resource, type Verdict, verdict } from '../resources/resource.ts';
 import { partsOf } from '../toml/dotted-path.ts';
 import type { Edit } from '../toml/intent.ts';
@@ -20,6 +20,8 @@ interface Actual {
   readonly mode: number | null;
   /** What the file is to be; undefined: it cannot be told. */
   readonly target: Uint8Array | null | undefined;
+  /** What a person types to remove it. */
+  readonly removal: string;
 }
 
 /** A file that is to be again as it was. */
@@ -60,10 +62,10 @@ export function restoredFile(to: Restoration): Resource<Actual> {
     async read(machine: Machine): Promise<Actual> {
       const bytes = await readBytes(machine, path);
       const mode = (await machine.stat(path))?.mode ?? null;
-      return { bytes, mode, target: await targetOf(bytes) };
+      return { bytes, mode, target: await targetOf(bytes), removal: typed(machine.facts.os).remove(path) };
     },
 
-    diff({ bytes, target, mode }: Actual): Verdict {
+    diff({ bytes, target, mode, removal }: Actual): Verdict {
       if (target === undefined) {
         const message = `${path} as it was ${when} cannot be made again: a secret that stood in it is gone`;
         const findings = [finding('CL0019', message, { resource: address, file: path })];
@@ -73,7 +75,7 @@ export function restoredFile(to: Restoration): Resource<Actual> {
       if (same(bytes, target) && sameMode) return verdict('in-sync', `${path} is as it was ${when}`);
       const [before, after] = [bytes, target].map((one) => (one === null ? null : new TextDecoder().decode(one)));
       const why = to.stays?.(bytes === null ? null : fingerprintOf(bytes, fingerprintKey)) ?? null;
-      if (why !== null) return kept(address, `${path} stays: ${why}`, `rm ${shellWord(path)}`, { file: path });
+      if (why !== null) return kept(address, `${path} stays: ${why}`, removal, { file: path });
       const status = bytes === null ? 'create' : target === null ? 'delete' : 'update';
       return verdict(status, `as it was ${when}`, {
         fileChange: {

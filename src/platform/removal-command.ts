@@ -3,6 +3,7 @@ import { configHome, tokenFile } from './file-store.ts';
 import { itemName } from './pass-store.ts';
 import type { SecretItem } from './platform.ts';
 import { shellWord } from './shell.ts';
+import { typed } from './typed.ts';
 
 /** What a person types to take an item out of a store that codex-link leaves it in. */
 export function removalCommand(machine: Machine, store: string, item: SecretItem): string {
@@ -17,7 +18,7 @@ export function removalCommand(machine: Machine, store: string, item: SecretItem
     case 'credential-manager':
       return `cmdkey /delete:${account}.${service}`;
     case 'file':
-      return `rm ${shellWord(tokenFile(configHome(machine), item))}`;
+      return typed(machine.facts.os).remove(tokenFile(configHome(machine), item));
     default:
       return `remove ${service} of ${account} from ${store}`;
   }

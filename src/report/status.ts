@@ -68,7 +68,7 @@ export function statusJson(standing: Standing) {
 /** As one screen of at most ten lines, without those about what was not asked for; quiet, the one that says how it is now. */
 export function statusText(standing: Standing, paint: Paint, quiet = false): string {
   const { plan } = standing;
-  if (quiet) return `${printable(standing.host)}: ${nowText(plan, paint)}\n`;
+  if (quiet) return `${printable(standing.host)}: ${nowText(standing, paint)}\n`;
   const about = (kind: Kind, line: [string, string]): [string, string][] => (isAskedAbout(standing, kind) ? [line] : []);
   const lines: [string, string][] = [
     ...about('provider', ['route', routeText(standing)]),
@@ -77,12 +77,7 @@ export function statusText(standing: Standing, paint: Paint, quiet = false): str
     ...about('secret', ['secret', partText(plan, 'secret', paint)]),
     ...about('app', ['app', appText(appOf(plan))]),
     ['last apply', applyText(standing)],
-    [
-      'now',
-      standing.route.chosenBy === 'state' && partOf(plan, 'provider') === undefined
-        ? 'nothing to compare with'
-        : nowText(plan, paint),
-    ],
+    ['now', nowText(standing, paint)],
     ['drift', driftStand(standing, paint)],
   ];
   const body = lines.map(([name, text]) => `  ${paint('dim', name.padEnd(11))} ${text}`);
@@ -101,6 +96,7 @@ const STANDS: Readonly<Partial<Record<Status, string>>> = {
   unknown: 'not known',
   unmanaged: 'not managed',
 };
+
 /** The pool is shown although its accounts are not managed, unless something else was asked for. */
 function isAskedAbout({ plan, targeted }: Standing, kind: Kind): boolean {
   const own = plan.resources.filter((one) => one.resource.kind === kind);
@@ -160,7 +156,8 @@ function applyText({ lastApply, generation }: Standing): string {
   return `${time(lastApply)}${generation === null ? '' : `, generation ${generation}`}`;
 }
 
-function nowText(plan: Plan, paint: Paint): string {
+function nowText({ plan, route }: Standing, paint: Paint): string {
+  if (route.chosenBy === 'state' && partOf(plan, 'provider') === undefined) return 'nothing to compare with';
   if (plan.outcome === 'in-sync') return paint('green', 'in sync');
   const differing = plan.resources.filter((one) => isDrift(one.verdict.status));
   const unknown = plan.resources.filter((one) => one.verdict.status === 'unknown');
