@@ -1,6 +1,6 @@
 import { obstacles } from '../../applier/apply.ts';
 import { forgetEverything, planDestroy } from '../../generations/destroy-plan.ts';
-import { isLeftOut, type Plan } from '../../planner/plan.ts';
+import { isLeftOut, type Plan, type PlannedResource } from '../../planner/plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { detailOf, selectionOf } from '../arguments.ts';
 import { converge, dryRun, locked, nobodyToAsk, showsPlan } from '../converge.ts';
@@ -47,7 +47,9 @@ function partly(plan: Plan): boolean {
 }
 
 function stillApplied({ state }: Session, plan: Plan): Session['state']['applied'] {
-  if (!partly(plan)) return state.applied;
-  const released = plan.resources.filter((one) => !isLeftOut(one)).map((one) => one.resource.address);
+  const isReleased = partly(plan)
+    ? (one: PlannedResource) => !isLeftOut(one)
+    : (one: PlannedResource) => one.verdict.status === 'delete';
+  const released = plan.resources.filter(isReleased).map((one) => one.resource.address);
   return Object.fromEntries(Object.entries(state.applied).filter(([address]) => !released.includes(address)));
 }
