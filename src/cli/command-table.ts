@@ -49,7 +49,7 @@ export const COMMANDS = {
     example: 'codex-link drift --json',
   },
   status: {
-    summary: 'how this machine stands, on one screen',
+    summary: 'shows how this machine stands, on one screen',
     operands: '',
     minimum: 0,
     maximum: 0,

@@ -39,7 +39,8 @@ Flags of every command:
 
 ${lines(flags.slice(-COMMON.length))}
 
-Exit code: ${exit}. In every command: ${EXITS}.
+Exit code: ${exit}.
+In every command: ${EXITS}.
 ${example === undefined ? '' : `Example: ${example}\n`}`;
 }
 

@@ -172,7 +172,7 @@ test.each(Object.entries(COMMANDS) as [keyof typeof COMMANDS, CommandEntry][])('
   const lines = help(name).split('\n');
   expect(lines[0]).toMatch(new RegExp(`^codex-link ${name} \\w+s\\b`)); // a sentence: it does something
   for (const flag of [...entry.flags, ...COMMON])
-    expect(lines.filter((line) => new RegExp(`--${flag}\\b`).test(line.slice(0, 40)))).toHaveLength(1);
+    expect(lines.filter((line) => new RegExp(`^ {2}.*--${flag}\\b`).test(line.slice(0, 40)))).toHaveLength(1);
   const columns = new Set(
     lines.filter((line) => line.startsWith('  ')).map((line) => /^ {2}(?:-\w,| {3}) --\S+(?: \S+)? +/.exec(line)?.[0].length),
   );
