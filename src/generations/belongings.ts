@@ -30,9 +30,9 @@ export function belongingsIn(applied: State['applied'], made: (kind: string) => 
 
 /**
  * Those known so far, with what a run has made and taken away; the one that was told last comes last.
- * @param finished false for a run that was killed: what it meant to take away may still be there
+ * @param was what was applied before the run; null for a run that was killed: what it meant to take away may still be there
  */
-export function afterRun(known: readonly Belonging[], { applied, resources }: Doing, finished: boolean): Belonging[] {
+export function afterRun(known: readonly Belonging[], { applied, resources }: Doing, was: State['applied'] | null): Belonging[] {
   const now = belongingsIn(applied, () => false).map((one) => {
     const before = known.find(({ address }) => address === one.address);
     const created = resources.some(({ address, status }) => status === 'create' && addressIn(applied, address) === one.address);
@@ -40,10 +40,19 @@ export function afterRun(known: readonly Belonging[], { applied, resources }: Do
   });
   const isNow = new Set(now.map(({ address }) => address));
   const others = known.filter(({ address }) => !isNow.has(address));
-  const gone = finished ? resources.filter((one) => one.status === 'delete').map((one) => one.address) : [];
-  // A kind alone means the thing of that kind that was told last.
-  const taken = new Set(gone.map((one) => others.findLast(({ address }) => address === one || kindOf(address) === one)?.address));
+  const gone = was === null ? [] : resources.filter((one) => one.status === 'delete').map((one) => one.address);
+  const taken = new Set(gone.map((one) => (isKind(one) ? calledByKind(others, one, was ?? {})?.address : one)));
   return [...others.filter(({ address }) => !taken.has(address)), ...now];
+}
+
+/** The one that a plan shows under the name of its kind: what was applied last, which a run that was killed has not moved on from. */
+export function calledByKind(all: readonly Belonging[], kind: string, applied: State['applied']): Belonging | undefined {
+  const last = addressIn(applied, kind);
+  return all.find(({ address }) => address === last) ?? all.findLast(({ address }) => kindOf(address) === kind);
+}
+
+function isKind(address: string): boolean {
+  return kindOf(address) === address;
 }
 
 export function kindOf(address: string): string {

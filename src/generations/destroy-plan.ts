@@ -11,7 +11,7 @@ import type { World } from '../resources/all.ts';
 import { appResource } from '../resources/app.ts';
 import type { Resource } from '../resources/resource.ts';
 import { scheduleResource } from '../resources/schedule.ts';
-import { type Belonging, itemAddress, kindOf } from './belongings.ts';
+import { type Belonging, calledByKind, itemAddress, kindOf } from './belongings.ts';
 import { generationsFolder } from './generation.ts';
 import { belongingsOf, type Original, readOriginal } from './original.ts';
 import { releaseOf } from './releases.ts';
@@ -81,8 +81,10 @@ async function releases(
 ): Promise<Resource[]> {
   const all = await ownedBy(machine, world, original, purge);
   const isLast = ({ address }: Belonging) => all.findLast((one) => kindOf(one.address) === kindOf(address))?.address === address;
-  // The one that was told last is the one that every plan has shown under the name of its kind.
-  const addressOf = (one: Belonging) => (isLast(one) && kindOf(one.address) !== 'variants' ? kindOf(one.address) : one.address);
+  const addressOf = (one: Belonging) => {
+    const kind = kindOf(one.address);
+    return kind !== 'variants' && calledByKind(all, kind, world.state.applied) === one ? kind : one.address;
+  };
   const found = await Promise.all(
     all.map((belonging, index) => {
       const kind = kindOf(belonging.address);

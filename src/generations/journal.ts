@@ -63,11 +63,11 @@ export async function settleInterrupted(machine: Machine, world: { desired: Desi
   const written = await readGeneration(machine, entry.number);
   if (written !== null) {
     // It came as far as its generation; what destroy goes back to is written after it.
-    if (written.at === entry.at) await rememberOriginal(machine, written, true);
+    if (written.at === entry.at) await rememberOriginal(machine, written, world.state.applied);
   } else {
     const files = await Promise.all(entry.files.map(({ path, before }) => asItIs(machine, world, path, before)));
     const changed = files.filter(({ before, after }) => before?.fingerprint !== after?.fingerprint);
-    if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed }, false);
+    if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed }, null);
     // It came no further than its folders, and what is kept outside of files; destroy is to know of them all the same.
     else await rememberBeginnings(machine, entry);
   }

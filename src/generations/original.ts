@@ -59,12 +59,12 @@ export async function readOriginal(machine: Machine): Promise<Original> {
 /**
  * Adds what a generation has changed for the first time, and who else has been at its files since the last one. Done once: a generation
  * that is in it already would look like its own predecessor.
- * @param finished false for that of a run that was killed
+ * @param was what was applied before; null for the generation of a run that was killed
  */
-export async function rememberOriginal(machine: Machine, generation: Generation, finished: boolean): Promise<void> {
+export async function rememberOriginal(machine: Machine, generation: Generation, was: State['applied'] | null): Promise<void> {
   const before = await readOriginal(machine);
   if (before.last?.number === generation.number && before.last.at === generation.at) return;
-  await write(machine, merged(before, generation, finished));
+  await write(machine, merged(before, generation, was));
 }
 
 /** Adds what a run may have made that was killed before it changed a file: folders, and what is kept elsewhere. */
@@ -74,7 +74,7 @@ export async function rememberBeginnings(
 ): Promise<void> {
   const before = await readOriginal(machine);
   const folders = [...new Set([...before.folders, ...begun.folders])];
-  const belongings = afterRun(belongingsOf(before, begun.applied), begun, false);
+  const belongings = afterRun(belongingsOf(before, begun.applied), begun, null);
   if (folders.length > before.folders.length || belongings.length > 0) await write(machine, { ...before, folders, belongings });
 }
 
@@ -88,7 +88,7 @@ async function write(machine: Machine, original: Original): Promise<void> {
   await machine.write(originalPath(machine), bytes, { mode: 0o600 });
 }
 
-function merged(original: Original, generation: Generation, finished: boolean): Original {
+function merged(original: Original, generation: Generation, was: State['applied'] | null): Original {
   const { number, at, files, resources, applied, folders } = generation;
   const known: Record<string, OriginalFile> = { ...original.files };
   for (const { path, before, after } of files) {
@@ -103,7 +103,7 @@ function merged(original: Original, generation: Generation, finished: boolean): 
     version: 1,
     files: known,
     folders: [...new Set([...original.folders, ...folders])],
-    belongings: afterRun(belongingsOf(original, applied), generation, finished),
+    belongings: afterRun(belongingsOf(original, applied), generation, was),
     keys: [...new Set([...original.keys, ...keysOf(applied)])],
     told: [...new Set([...original.told, ...resources.map(({ address }) => address).filter((one) => OF_CCS.test(one))])],
     last: { number, at },

@@ -68,7 +68,8 @@ export class Recorder implements Journal {
     if (this.#entry === undefined) return null;
     const { fingerprintKey: _, ...entry } = await this.#entry;
     const files = await Promise.all([...this.#before].map(([path, before]) => this.#changed(path, before)));
-    await writeGeneration(machine, { ...entry, version: 1, resources, files, applied, folders: this.#folders });
+    const made = { ...entry, version: 1, resources, files, applied, folders: this.#folders } as const;
+    await writeGeneration(machine, made, this.#run.state.applied);
     return entry.number;
   }
 

@@ -1,7 +1,7 @@
 import { maskedLine, valueIn, withValue } from '../codex/dotenv.ts';
 import { followLinks } from '../machine/links.ts';
 import { decodeUtf8, hasModes, type Machine, MachineError, readBytes } from '../machine/machine.ts';
-import type { Kind, Resource, ValueChange, Verdict } from '../resources/resource.ts';
+import type { Json, Kind, Resource, ValueChange, Verdict } from '../resources/resource.ts';
 import { verdict } from '../resources/resource.ts';
 import { Secret } from '../secret.ts';
 import type { OriginalFile } from './original.ts';
@@ -26,6 +26,10 @@ export interface ReleasedLine {
   readonly fingerprintKey: string;
   /** Something that stays needs it; null when nothing does. */
   readonly neededBy: string | null;
+  /** The key that the gateway takes after this run: any other serves nobody, and in the way of a new one it does harm. */
+  readonly inForce: (machine: Machine) => Promise<Secret | null>;
+  /** What it was told to be. */
+  readonly told: Json;
 }
 
 interface Actual {
@@ -34,6 +38,8 @@ interface Actual {
   readonly bytes: Uint8Array | null;
   readonly mode: number | null;
   readonly value: string | null;
+  /** Only where something needs the line. */
+  readonly inForce: Secret | null;
   /** What the file is to be: null, no file. */
   readonly target: Uint8Array | null;
   readonly targetMode: number | null;
@@ -54,13 +60,14 @@ export function releasedLine(line: ReleasedLine): Resource<Actual> {
       const bytes = info?.kind === 'file' ? await readBytes(machine, real) : null;
       const value = bytes === null ? null : valueIn(decodeUtf8(bytes, path), name);
       const mode = info !== null && hasModes(machine.facts) ? info.mode : null;
-      const { target, targetMode } = bytes === null ? { target: null, targetMode: null } : targetOf(bytes, value);
-      return { real, bytes, mode, value, target, targetMode };
+      const inForce = value === null || line.neededBy === null ? null : await line.inForce(machine);
+      const { target, targetMode } = bytes === null ? { target: null, targetMode: null } : targetOf(bytes, value, inForce);
+      return { real, bytes, mode, value, inForce, target, targetMode };
     },
 
-    diff({ bytes, mode, value, target, targetMode }: Actual): Verdict {
+    diff({ bytes, mode, value, inForce, target, targetMode }: Actual): Verdict {
       if (bytes === null) return verdict('unmanaged', `${path} does not exist`);
-      const why = keptBecause(value);
+      const why = keptBecause(value, inForce);
       if (same(bytes, target) && (targetMode === null || mode === null || mode === targetMode)) {
         if (why === null) return verdict('unmanaged', `${path} does not set ${name}`);
         return kept(line.address, `${path} still sets ${name}: ${why}`, `edit ${path}`, { file: path });
@@ -83,24 +90,35 @@ export function releasedLine(line: ReleasedLine): Resource<Actual> {
       if (!same(bytes, planned.bytes) && !line.address.includes('/')) {
         throw new MachineError('ECHANGED', `${path} was changed by somebody else in the meantime`, path);
       }
-      const { target, targetMode } = targetOf(bytes, valueIn(decodeUtf8(bytes, path), name));
+      const { target, targetMode } = targetOf(bytes, valueIn(decodeUtf8(bytes, path), name), planned.inForce);
       if (target === null) return machine.remove(planned.real);
       await machine.write(planned.real, target, { expect: bytes, ...(targetMode === null ? {} : { mode: targetMode }) });
     },
 
-    wanted: () => null,
+    /** A line that stays only because it is needed is looked at again, until it is not. */
+    wanted: ({ value, inForce }) => (value !== null && isStillNeeded(new Secret(value), inForce) ? line.told : null),
   };
 
-  function keptBecause(value: string | null): string | null {
-    if (value === null) return null;
-    if (!line.made) return 'it did so before codex-link came, and what it was set to was not kept';
-    return line.isOurs(new Secret(value)) ? line.neededBy : 'somebody else has changed it since';
+  function isStillNeeded(key: Secret, inForce: Secret | null): boolean {
+    return line.made && line.isOurs(key) && line.neededBy !== null && (inForce === null || inForce.equals(key));
   }
 
-  function targetOf(bytes: Uint8Array, value: string | null): { target: Uint8Array | null; targetMode: number | null } {
+  function keptBecause(value: string | null, inForce: Secret | null): string | null {
+    if (value === null) return null;
+    const key = new Secret(value);
+    if (!line.made) return 'it did so before codex-link came, and what it was set to was not kept';
+    if (isStillNeeded(key, inForce)) return line.neededBy;
+    return line.isOurs(key) ? null : 'somebody else has changed it since';
+  }
+
+  function targetOf(
+    bytes: Uint8Array,
+    value: string | null,
+    inForce: Secret | null,
+  ): { target: Uint8Array | null; targetMode: number | null } {
     const { before = null } = file ?? {};
     const text = decodeUtf8(bytes, path);
-    const left = value === null || keptBecause(value) !== null ? text : withValue(text, name, null);
+    const left = value === null || keptBecause(value, inForce) !== null ? text : withValue(text, name, null);
     // The line that we add needs a line end before it, which the original may not have had.
     for (const candidate of before === null ? [] : [left, left.replace(/\r?\n$/, '')]) {
       const encoded = new TextEncoder().encode(candidate);

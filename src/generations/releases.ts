@@ -84,7 +84,9 @@ export async function releaseOf(
     const why = `${path} still holds ${name}${release.why}`;
     const made = belonging.made || purge;
     const isOurs = (key: Secret) => purge || isKeyOf(belonging, world, key);
-    return releasedLine({ kind, address, dependsOn, path, name, why, file, made, isOurs, fingerprintKey, neededBy }) as Resource;
+    const inForce = (later: Machine) => world.token.effective(later);
+    const how = { kind, address, dependsOn, path, name, why, file, made, isOurs, fingerprintKey, neededBy, inForce };
+    return releasedLine({ ...how, told: belonging.told }) as Resource;
   }
 
   function itemRelease(of: Belonging, item: SecretItem, read: ReleasedItem['read']): ReleasedItem {

@@ -151,7 +151,7 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
   ];
   const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
   // What is taken away of the old way is in force only after a restart, too.
-  const readByApp = ['dotenv', 'environment'].filter((address) => isReleased.has(address));
+  const readByApp = released.filter(({ kind }) => kind === 'dotenv' || kind === 'environment').map((one) => one.address);
   return [
     ...beside,
     ...resources,

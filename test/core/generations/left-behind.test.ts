@@ -1,6 +1,7 @@
 /** What leaves the YAML is taken back when it is ours and nobody has changed it since, and otherwise named. */
 import { describe, expect, test } from 'vitest';
 import type { Desired } from '../../../src/config/desired.ts';
+import { FaultyMachine } from '../../../src/machine/faulty.ts';
 import type { MemoryMachine } from '../../../src/machine/memory.ts';
 import { desired } from '../support/desired.ts';
 import {
@@ -15,6 +16,7 @@ import {
   KEY,
   placeCcs,
   planOf,
+  rebooted,
   rollBackOn,
   statuses,
   TOKEN_FILE,
@@ -251,4 +253,28 @@ describe('a variant', () => {
     expect((await applyTo(machine, desired({ provider: { name: 'Pool' } }))).code).toBe(1);
     expect([ran.at(-1), machine.text(SETTINGS)]).toEqual(['cliproxy create fast', settings('gpt-5.4')]);
   });
+});
+
+test('a line that another table needs stays while its key is in force, and is looked at again', async () => {
+  const other = desired({ provider: { id: 'my pool' } });
+  const machine = await applied(DOTENVS, other);
+  const stays = { gone: [], said: [`${DOTENV} still sets CLIPROXY_API_KEY: model_providers.cliproxy uses it`] };
+  expect(await released(machine, other)).toEqual(stays);
+  expect((await applyTo(machine, other)).code).toBe(0);
+  expect(await released(machine, other)).toEqual(stays);
+  machine.place('/home/me/new-key', 'another-key-0123456789\n', 0o600);
+  const replaced = desired({ provider: { id: 'my pool' }, secret: { source: { kind: 'file', path: '/home/me/new-key' } } });
+  expect(await released(machine, replaced)).toEqual({ gone: ['dotenv'], said: [] });
+});
+
+test('a move that was killed anywhere leaves nothing behind once the YAML has moved on, and everything has been destroyed', async () => {
+  for (let at = 1; at <= 40; at++) {
+    const machine = await applied(HELPERS);
+    const faulty = new FaultyMachine(machine, { at, when: 'after', code: 'CRASH' });
+    await applyTo(faulty, MOVED).catch(() => null);
+    rebooted(machine);
+    expect((await applyTo(machine, DOTENVS)).code).toBe(0);
+    expect((await destroyOn(machine, DOTENVS)).code).toBe(0);
+    expect([at, machine.text(HELPER), machine.text(ELSEWHERE)]).toEqual([at, null, null]);
+  }
 });
