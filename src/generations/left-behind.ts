@@ -41,7 +41,7 @@ export async function leftBehind(
         why: ', and the YAML does not speak of it any more',
         purge: false,
         neededBy: kind === 'secret' ? anyReason : (reasons.get(belonging) ?? null),
-        last: !inUse('environment', desired),
+        last: !(isCarrier(kind) && inUse(kind, desired)),
       });
     }),
   );

@@ -30,6 +30,8 @@ export interface ReleasedLine {
   readonly inForce: (machine: Machine) => Promise<Secret | null>;
   /** What it was told to be. */
   readonly told: Json;
+  /** False when the same run has changed another variable of the file before. */
+  readonly first: boolean;
 }
 
 interface Actual {
@@ -84,10 +86,9 @@ export function releasedLine(line: ReleasedLine): Resource<Actual> {
     },
 
     async converge(machine: Machine, planned: Actual): Promise<void> {
-      // Another variable of the same file may have been changed by this very run; anything else is somebody's edit.
       const bytes = await readBytes(machine, planned.real);
       if (bytes === null) return;
-      if (!same(bytes, planned.bytes) && !line.address.includes('/')) {
+      if (line.first && !same(bytes, planned.bytes)) {
         throw new MachineError('ECHANGED', `${path} was changed by somebody else in the meantime`, path);
       }
       const { target, targetMode } = targetOf(bytes, valueIn(decodeUtf8(bytes, path), name), planned.inForce);

@@ -25,7 +25,7 @@ export interface Release {
   readonly purge: boolean;
   /** Something that stays needs it; null when nothing does. */
   readonly neededBy: string | null;
-  /** False for a variable that another one has replaced in a place that holds only one. */
+  /** False where another of its kind was told later: a place that holds only one has only that one, and in a file it goes first. */
   readonly last: boolean;
 }
 
@@ -85,7 +85,21 @@ export async function releaseOf(
     const made = belonging.made || purge;
     const isOurs = (key: Secret) => purge || isKeyOf(belonging, world, key);
     const inForce = (later: Machine) => world.token.effective(later);
-    const how = { kind, address, dependsOn, path, name, why, file, made, isOurs, fingerprintKey, neededBy, inForce };
+    const how = {
+      kind,
+      address,
+      dependsOn,
+      path,
+      name,
+      why,
+      file,
+      made,
+      isOurs,
+      fingerprintKey,
+      neededBy,
+      inForce,
+      first: release.last,
+    };
     return releasedLine({ ...how, told: belonging.told }) as Resource;
   }
 
