@@ -31,6 +31,7 @@ export class Recorder implements Journal {
   readonly #machine: Machine;
   readonly #run: Run;
   readonly #before = new Map<string, Snapshot | null>();
+  readonly #meant = new Map<string, (string | null)[]>();
   readonly #folders: string[];
   #entry: Promise<JournalEntry> | undefined;
   #written: Promise<void> = Promise.resolve();
@@ -53,10 +54,13 @@ export class Recorder implements Journal {
     await this.#write();
   }
 
-  async beforeFile(path: string, bytes: Uint8Array | null, mode: number | null): Promise<void> {
+  async beforeFile(path: string, bytes: Uint8Array | null, mode: number | null, after: Uint8Array | null): Promise<void> {
     if (isState(this.#machine, path)) return;
-    if (this.#before.has(path)) return this.#written;
-    this.#before.set(path, bytes === null ? null : await this.#snapshot(path, bytes, mode));
+    const meant = this.#meant.get(path) ?? [];
+    const next = after === null ? null : fingerprintOf(after, this.#run.state.fingerprintKey);
+    if (this.#before.has(path) && meant.includes(next)) return this.#written;
+    if (!this.#before.has(path)) this.#before.set(path, bytes === null ? null : await this.#snapshot(path, bytes, mode));
+    this.#meant.set(path, [...meant, next]);
     await this.#write();
   }
 
@@ -85,7 +89,7 @@ export class Recorder implements Journal {
     this.#entry ??= this.#begin();
     const entry = this.#entry;
     this.#written = this.#written.then(async () => {
-      const files = [...this.#before].map(([path, before]) => ({ path, before }));
+      const files = [...this.#before].map(([path, before]) => ({ path, before, meant: this.#meant.get(path) ?? [] }));
       await writeJournal(this.#machine, { ...(await entry), files, folders: this.#folders });
     });
     return this.#written;

@@ -96,8 +96,9 @@ export function releasedLine(line: ReleasedLine): Resource<Actual> {
       await machine.write(planned.real, target, { expect: bytes, ...(targetMode === null ? {} : { mode: targetMode }) });
     },
 
-    /** A line that stays only because it is needed is looked at again, until it is not. */
-    wanted: ({ value, inForce }) => (value !== null && isStillNeeded(new Secret(value), inForce) ? line.told : null),
+    /** A line that stays only because it is needed is looked at again, until it is not; but the state knows one of a kind. */
+    wanted: ({ value, inForce }) =>
+      value !== null && line.address === line.kind && isStillNeeded(new Secret(value), inForce) ? line.told : null,
   };
 
   function isStillNeeded(key: Secret, inForce: Secret | null): boolean {

@@ -278,3 +278,20 @@ test('a move that was killed anywhere leaves nothing behind once the YAML has mo
     expect([at, machine.text(HELPER), machine.text(ELSEWHERE)]).toEqual([at, null, null]);
   }
 });
+
+test('what somebody has added to a config.toml after a run was killed stays, whatever becomes of our keys', async () => {
+  let added = 0;
+  for (let at = 1; at <= 40; at++) {
+    const { machine } = world();
+    const faulty = new FaultyMachine(machine, { at, when: 'after', code: 'CRASH' });
+    await applyTo(faulty, HELPERS).catch(() => null);
+    rebooted(machine);
+    const ours = machine.text(CONFIG);
+    if (ours === null) continue;
+    added++;
+    machine.place(CONFIG, `${ours}[projects."/new"] # theirs\ntrust_level = "trusted"\n`, 0o600);
+    expect((await destroyOn(machine, HELPERS)).code).toBe(0);
+    expect(machine.text(CONFIG)?.trim()).toBe('[projects."/new"] # theirs\ntrust_level = "trusted"');
+  }
+  expect(added).toBeGreaterThan(1);
+});
