@@ -40,7 +40,9 @@ export function afterRun(known: readonly Belonging[], { applied, resources }: Do
   });
   const isNow = new Set(now.map(({ address }) => address));
   const others = known.filter(({ address }) => !isNow.has(address));
-  const gone = was === null ? [] : resources.filter((one) => one.status === 'delete').map((one) => one.address);
+  // A helper is known for good: a rollback may bring it back, and what became of the file tells whether it is there.
+  const deleted = resources.filter(({ address, status }) => status === 'delete' && kindOf(address) !== 'helper');
+  const gone = was === null ? [] : deleted.map((one) => one.address);
   const taken = new Set(gone.map((one) => (isKind(one) ? calledByKind(others, one, was ?? {})?.address : one)));
   return [...others.filter(({ address }) => !taken.has(address)), ...now];
 }
