@@ -36,6 +36,9 @@ export interface Scenario {
 
 const THEIRS =
   '# by hand\r\nmodel = "gpt-5.5" # the good one\r\n\r\n[mcp_servers.x]\r\nenv = { API_TOKEN = "made-up-secret" }\r\n';
+/** What somebody has made of the helper. */
+export const EDITED = '#!/bin/sh\necho edited\n';
+
 const FIRST = desired({ provider: { model: 'gpt-5.5' } });
 const SECOND = desired({ provider: { model: 'gpt-5.4', contextWindow: 100_000, name: 'Pool' }, helper: { timeoutMs: 4000 } });
 const DOTENVS = desired({ provider: { auth: 'dotenv', keepChatgptFeatures: true } });
@@ -136,7 +139,7 @@ export const SCENARIOS: readonly Scenario[] = [
     async prepare(made) {
       await applied(made, FIRST);
       moved(made);
-      made.machine.place(HELPER, '#!/bin/sh\necho edited\n', 0o755);
+      made.machine.place(HELPER, EDITED, 0o755);
     },
     run: (machine) => applyTo(machine, FIRST),
   },
