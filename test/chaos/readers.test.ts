@@ -31,7 +31,7 @@ const READERS: readonly string[][] = [
 ];
 
 /** What `drift` may write, and the log of the stand-in. */
-const THEIRS = ['.local/state/codex-link/drift.json', '.ccs/stand-in.jsonl'];
+const THEIRS = ['.local/state/codex-link/drift.json', '.local/state/codex-link/drift.log', '.ccs/stand-in.jsonl'];
 const BROKEN = 'model_provider = "openai"\n[model_providers.cliproxy]\nname = "CLIProxy Codex"\n';
 
 let home: FreshHome;

@@ -115,7 +115,7 @@ describe('from cron', () => {
   ])('%s', async (_what, prepare, code) => {
     await drift();
     prepare();
-    const ran = await drift(...(code === 64 ? ['--yes'] : []));
+    const ran = await drift(...(code === 64 ? ['--purge'] : []));
     expect([ran.code, ran.stdout]).toEqual([code, '']);
     expect(ran.stderr).toMatch(/^error CL/);
     if (code === 1) {

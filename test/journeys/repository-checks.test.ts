@@ -93,7 +93,9 @@ it('the hook of pre-commit takes many files at once, and names the errors of all
   for (const wrong of files.slice(1)) expect(ran.stderr).toContain(wrong);
   expect(ran.stdout).toContain('a/codex-link.yaml');
   expect((await codexLink(home, [...entry, '--file', files[0]!, files[0]!])).code).toBe(64);
-  expect((await codexLink(home, [...entry, '--json', ...files])).code).toBe(64);
+  const told = await codexLink(home, [...entry, '--json', ...files]);
+  const { findings } = JSON.parse(told.stdout) as { findings: { file: string }[] };
+  expect([told.code, new Set(findings.map(({ file }) => file))]).toEqual([1, new Set(files.slice(1))]);
 });
 
 it('the other hook of pre-commit shows what each file would do, and fails for an error only', async () => {

@@ -113,8 +113,10 @@ describe('what changes things', () => {
     ]);
   });
 
-  it('rollback puts back a part', async () => {
+  it('rollback puts back a part, with what it depends on', async () => {
+    const { document } = await json('rollback 0 --target helper --dry-run');
+    expect(statuses(document)).toMatchObject({ helper: 'delete', provider: 'skipped' });
     const { code } = await type('rollback 0 --target provider --yes');
-    expect([code, home.read('.codex/config.toml'), home.read(HELPER) === null]).toEqual([0, BEFORE, false]);
+    expect([code, home.read('.codex/config.toml'), home.read(HELPER)]).toEqual([0, BEFORE, null]);
   });
 });

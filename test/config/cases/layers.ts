@@ -32,7 +32,7 @@ export const layerCases: readonly BadCase[] = [
     yaml: 'version: 1\nextends: ‸./team.yaml\n',
     code: 'CL2003',
     says: ['permission denied'],
-    fix: 'chmod u+r /home/me/team.yaml',
+    fix: "chmod u+r '/home/me/team.yaml'",
     world: { files: { [`${home}/team.yaml`]: 'DENIED' } },
   },
   {
