@@ -13,8 +13,11 @@ interface Step {
 /** Is told before anything is changed, and has it on the disk before it is. */
 export interface Journal {
   beforeChange(): Promise<void>;
-  /** @param path absolute, links followed */
-  beforeFile(path: string, bytes: Uint8Array | null, mode: number | null): Promise<void>;
+  /**
+   * @param path absolute, links followed
+   * @param after what it is going to be; null: no file
+   */
+  beforeFile(path: string, bytes: Uint8Array | null, mode: number | null, after: Uint8Array | null): Promise<void>;
   /** @param folders that are going to be made, outermost first */
   beforeFolders(folders: readonly string[]): Promise<void>;
   /** All is well again, or put back. */
@@ -60,7 +63,7 @@ export class UndoingMachine extends MachineDecorator {
   override async write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void> {
     // A write replaces the file that links lead to, so that one is put back; the link stays.
     const real = await followLinks(this.inner, path);
-    if (options?.undo === 'by-caller') await this.#journal?.beforeFile(real, await readBytes(this.inner, real), null);
+    if (options?.undo === 'by-caller') await this.#journal?.beforeFile(real, await readBytes(this.inner, real), null, bytes);
     else await this.#rememberFile(real, bytes);
     await this.inner.write(path, bytes, options);
   }
@@ -103,7 +106,7 @@ export class UndoingMachine extends MachineDecorator {
   async #rememberFile(path: string, after: Uint8Array | null): Promise<void> {
     const before = await readBytes(this.inner, path);
     const mode = (await this.inner.stat(path))?.mode;
-    await this.#journal?.beforeFile(path, before, mode ?? null);
+    await this.#journal?.beforeFile(path, before, mode ?? null, after);
     this.onUndo(path, async (machine) => {
       const now = await readBytes(machine, path);
       if (same(now, before)) {

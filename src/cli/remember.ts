@@ -70,7 +70,9 @@ function appliedBy(resources: readonly AppliedResource[], before: State): State[
   for (const { planned, result: ended } of resources) {
     const { resource, verdict, actual } = planned;
     if (ended !== 'done' && ended !== 'unchanged') continue;
-    if (verdict.status === 'delete' || verdict.status === 'unmanaged') delete applied[resource.address];
+    // What stays because something needs it is still ours.
+    const stays = verdict.findings.some(({ code }) => code === 'CL0026') && resource.wanted(actual) !== null;
+    if (verdict.status === 'delete' || (verdict.status === 'unmanaged' && !stays)) delete applied[resource.address];
     else if (resource.wanted(actual) !== null) applied[resource.address] = resource.wanted(actual);
   }
   return applied;

@@ -1,5 +1,6 @@
 import type { Desired, Route } from '../config/desired.ts';
 import { loadDesired } from '../config/load.ts';
+import type { Finding } from '../diagnostics/diagnostics.ts';
 import { DiscreetMachine } from '../machine/discreet.ts';
 import type { Machine, Os } from '../machine/machine.ts';
 import { ReadOnlyMachine } from '../machine/read-only.ts';
@@ -12,6 +13,7 @@ import { makeWorld, planWorld, type World } from '../resources/all.ts';
 import type { Ask } from '../resources/token.ts';
 import type { Secret } from '../secret.ts';
 import { type Invocation, selectionOf, usage } from './arguments.ts';
+import type { Basis } from './from-state.ts';
 
 /** All that a command works with. */
 export interface Session extends World {
@@ -22,6 +24,8 @@ export interface Session extends World {
   readonly reads: ReadonlySet<string>;
   /** Folders for codex-link's own state that this run has made, outermost first. */
   readonly newFolders: readonly string[];
+  /** Why the desired state is not what the YAML says; absent where it is. */
+  readonly notes?: readonly Finding[];
 }
 
 /** How a session is opened. */
@@ -36,6 +40,8 @@ export interface Opening {
   readonly rotate?: boolean;
   /** Nobody is there, and nothing may ask anybody: no program of the YAML is started. */
   readonly unattended?: boolean;
+  /** The way back: the desired state is what the last apply made of it, and needs no YAML. */
+  readonly fromState?: boolean;
 }
 
 const SYSTEMS: readonly Os[] = ['linux', 'darwin', 'win32'];
@@ -56,11 +62,16 @@ export function openDesired(machine: Machine, flags: Invocation['flags']): Promi
 }
 
 /** Reads the YAML and what is remembered. In the session the desired state is as the YAML says, but for a route that is held, or fallen back to. */
-export async function openSession(flags: Invocation['flags'], { route, ...world }: Opening = {}): Promise<Session> {
+export async function openSession(
+  flags: Invocation['flags'],
+  { route, fromState = false, ...world }: Opening = {},
+): Promise<Session> {
   const opened = openMachine(flags);
   const platform = await platformFor(opened.machine.facts.os);
   const first = new ReadingMachine(opened.readOnly);
-  const [fromYaml, state] = await Promise.all([openDesired(first, flags), readState(first)]);
+  const [{ desired: fromYaml, notes }, state] = fromState
+    ? await openRemembered(first, flags)
+    : await Promise.all([openDesired(first, flags).then((desired): Basis => ({ desired, notes: [] })), readState(first)]);
   const { service, source } = fromYaml.secret;
   const { webhook } = fromYaml.drift.report;
   const fromEnvironment = [source, ...(webhook === undefined ? [] : [webhook.urlFrom])].flatMap((one) =>
@@ -77,8 +88,15 @@ export async function openSession(flags: Invocation['flags'], { route, ...world 
     readOnly,
     reads: first.paths,
     newFolders: [],
+    notes,
     ...(await makeWorld(readOnly, { desired, platform, state, ...world })),
   };
+}
+
+async function openRemembered(machine: Machine, flags: Invocation['flags']): Promise<[Basis, State]> {
+  const state = await readState(machine);
+  const { basisOf } = await import('./from-state.ts');
+  return [await basisOf(machine, state, () => openDesired(machine, flags)), state];
 }
 
 /** True while `drift.fallback` has moved the route, and the YAML still asks for that. */

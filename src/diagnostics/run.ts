@@ -151,4 +151,25 @@ export const runCodes = {
       'A saved plan is applied exactly as it is or not at all. Something that it was made from has changed since: the YAML, a file of the machine, the version of codex-link, or what the plan would do. Nothing was changed; the exit code is 4.',
     fix: 'codex-link plan --out FILE makes it anew',
   },
+  CL0026: {
+    severity: 'warning',
+    summary: 'Something that codex-link has set stays.',
+    explanation:
+      'What the YAML no longer speaks of is taken back, and destroy takes back everything; but nothing goes that was there before codex-link came, that somebody else has changed since, or that something else needs. The message says what stays and why.',
+    fix: 'remove what is named by hand when nothing needs it',
+  },
+  CL0027: {
+    severity: 'warning',
+    summary: 'There is no codex-link.yaml, and the state is used.',
+    explanation:
+      'destroy, rollback and status need no codex-link.yaml: what was applied, where, and what was there before is remembered in the state folder ($XDG_STATE_HOME/codex-link, default ~/.local/state/codex-link).',
+    fix: 'codex-link init writes a codex-link.yaml from what this machine has',
+  },
+  CL0028: {
+    severity: 'warning',
+    summary: 'codex-link.yaml cannot be used, and the state is used.',
+    explanation:
+      'destroy and rollback work from what the state folder remembers of the applies, so that a mistake in the YAML does not stand in the way back. The mistake itself is told, too.',
+    fix: 'codex-link validate tells everything that is wrong with it',
+  },
 } as const satisfies Record<string, CodeEntry>;

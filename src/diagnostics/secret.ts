@@ -91,4 +91,11 @@ export const secretCodes = {
       'store: auto found no keyring of the OS that answers and fell back to a file that only you can read. Everything that runs as you can read it, too.',
     fix: 'set secret.store: file to confirm it, or name the store of this OS to insist on it',
   },
+  CL3014: {
+    severity: 'warning',
+    summary: 'Others can write to the folder of the token.',
+    explanation:
+      'Nobody else can read the token, whose file is private by itself, but whoever can write to its folder can put another one in its place. codex-link makes the folder with mode 700 and leaves the mode of one that was there as it is: it may hold your dotfiles.',
+    fix: 'chmod go-w on the folder that is named',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,5 +1,5 @@
 import { conversations } from '../codex/conversations.ts';
-import { codexHome, configPath, dotenvPath } from '../codex/home.ts';
+import { codexHome, configPath } from '../codex/home.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { listed, removeEmptyFolders } from '../machine/folders.ts';
 import { followLinks } from '../machine/links.ts';
@@ -7,17 +7,14 @@ import type { Machine } from '../machine/machine.ts';
 import { isLeftOut, makePlan, type Plan } from '../planner/plan.ts';
 import { EVERYTHING } from '../planner/selection.ts';
 import { stateFolder } from '../planner/state.ts';
-import type { SecretStore } from '../platform/platform.ts';
 import type { World } from '../resources/all.ts';
 import { appResource } from '../resources/app.ts';
-import { environmentResource } from '../resources/environment.ts';
-import { type OnUndo, type Resource, sensitiveChange, type Verdict, verdict } from '../resources/resource.ts';
+import type { Resource } from '../resources/resource.ts';
 import { scheduleResource } from '../resources/schedule.ts';
-import { dotenvResource } from '../resources/token-file.ts';
-import type { Secret } from '../secret.ts';
+import { type Belonging, calledByKind, itemAddress, kindOf } from './belongings.ts';
 import { generationsFolder } from './generation.ts';
-import { type Original, readOriginal } from './original.ts';
-import { fingerprintOf } from './record.ts';
+import { belongingsOf, type Original, readOriginal } from './original.ts';
+import { releaseOf } from './releases.ts';
 import { restoredFile } from './restored-file.ts';
 
 export interface DestroyPlan {
@@ -32,72 +29,96 @@ export interface DestroyPlan {
  * The way back to before the first apply. The table of the provider stays while conversations refer to it, because Codex could not open
  * them without, and with the table its helper and key; `purge` removes all of it. Reads only.
  */
-export async function planDestroy(machine: Machine, world: World, purge: boolean, selection = EVERYTHING): Promise<DestroyPlan> {
-  const { desired, platform, token, state } = world;
+export async function planDestroy(
+  machine: Machine,
+  world: World,
+  purge: boolean,
+  selection = EVERYTHING,
+  notes: readonly Finding[] = [],
+): Promise<DestroyPlan> {
+  const { desired, platform, state } = world;
   const original = await readOriginal(machine);
   const needed = purge ? null : await neededBy(machine, original);
   const whole = needed === null;
-  const withoutKey = { ...desired, provider: { ...desired.provider, auth: 'helper' as const } };
-  const { fingerprintKey, applied } = state;
-  // A run that was killed has not written its state, but the file stands as it left it.
-  const session = platform.environment.kind === 'file' ? [platform.environment.path(machine)] : [];
-  const [dotenv, environment] = await Promise.all(
-    [dotenvPath(machine), ...session].map((path) => isAsLeft(machine, path, original, fingerprintKey)),
-  );
-  const carriers = [
-    dotenvResource(withoutKey, token, fingerprintKey, applied.dotenv !== undefined || dotenv === true, platform),
-    environmentResource(withoutKey, token, platform, fingerprintKey, applied.environment !== undefined || environment === true),
-    storedSecret(world, original, purge),
-  ].map((one) => ({ ...one, dependsOn: ['provider'] }) as Resource);
+  const config = await restoredConfig(machine, world, original, whole);
+  const released = await releases(machine, world, original, { purge, whole });
   // Looked for even if no apply remembers it: one may have been killed.
   const unscheduled = { ...desired, drift: { ...desired.drift, schedule: null } };
-  const schedule = scheduleResource(unscheduled, platform, applied.schedule) as Resource;
-  const files = await restoredFiles(machine, world, original, whole);
+  const schedule = scheduleResource(unscheduled, platform, state.applied.schedule) as Resource;
   const app = appResource(desired, platform, ['provider', 'helper', 'dotenv', 'environment', 'secret']) as Resource;
-  const resources = [...files, ...(whole ? carriers : []), schedule, app];
-  const findings = [...(needed === null ? [] : [needed]), ...notReleased(original)];
+  const resources = [...config, ...released, schedule, app];
+  const findings = [...notes, ...(needed === null ? [] : [needed]), ...notReleased(original)];
   // Neither the world nor the YAML has moved: there is no cause to tell.
   const plan = await makePlan(machine, resources, { ...state, applied: {} }, selection, findings);
   return { plan, whole: whole && !plan.resources.some(isLeftOut), folders: original.folders };
 }
 
-/** True for a file that codex-link has written, and nobody since. */
-async function isAsLeft(machine: Machine, path: string, { files }: Original, fingerprintKey: string): Promise<boolean> {
-  const real = await followLinks(machine, path);
-  const last = Object.hasOwn(files, real) ? files[real]?.last : undefined;
-  if (last === undefined || last === null || (await machine.stat(real))?.kind !== 'file') return false;
-  return fingerprintOf(await machine.read(real), fingerprintKey) === last;
+async function restoredConfig(machine: Machine, { state }: World, original: Original, whole: boolean): Promise<Resource[]> {
+  const path = await followLinks(machine, configPath(machine));
+  const file = Object.hasOwn(original.files, path) ? original.files[path] : undefined;
+  if (file === undefined) return [];
+  return [
+    restoredFile({
+      kind: 'provider',
+      path,
+      dependsOn: [],
+      snapshot: file.before,
+      when: 'before codex-link came',
+      oursAlone: (now) => file.oursAlone && now === file.last,
+      keys: original.keys,
+      fingerprintKey: state.fingerprintKey,
+      keepTable: !whole,
+    }) as Resource,
+  ];
 }
 
-async function restoredFiles(
+/** Everything besides config.toml. What the provider's table needs stays with the table. */
+async function releases(
   machine: Machine,
-  { desired, state }: World,
+  world: World,
   original: Original,
-  whole: boolean,
+  { purge, whole }: { readonly purge: boolean; readonly whole: boolean },
 ): Promise<Resource[]> {
-  const config = await followLinks(machine, configPath(machine));
-  const helper = await followLinks(machine, desired.helper.path);
-  const wanted = [
-    { kind: 'provider' as const, path: config, dependsOn: [] },
-    ...(whole ? [{ kind: 'helper' as const, path: helper, dependsOn: ['provider'] }] : []),
-  ];
-  return wanted.flatMap(({ kind, path, dependsOn }) => {
-    const file = Object.hasOwn(original.files, path) ? original.files[path] : undefined;
-    if (file === undefined) return [];
-    return [
-      restoredFile({
-        kind,
-        path,
+  const all = await ownedBy(machine, world, original, purge);
+  const isLast = ({ address }: Belonging) => all.findLast((one) => kindOf(one.address) === kindOf(address))?.address === address;
+  const addressOf = (one: Belonging) => {
+    const kind = kindOf(one.address);
+    return kind !== 'variants' && calledByKind(all, kind, world.state.applied) === one ? kind : one.address;
+  };
+  const found = await Promise.all(
+    all.map((belonging, index) => {
+      const kind = kindOf(belonging.address);
+      if (!whole && kind !== 'variants') return null;
+      // They may be lines of one file: the one that was told last goes first, and each of the others after those told later.
+      const later = all.slice(index + 1).filter((one) => kindOf(one.address) === kind);
+      const dependsOn = ['provider', ...later.map(addressOf)];
+      const address = addressOf(belonging);
+      return releaseOf(machine, world, belonging, {
+        original,
+        address,
         dependsOn,
-        snapshot: file.before,
-        when: 'before codex-link came',
-        oursAlone: (now) => file.oursAlone && now === file.last,
-        keys: original.keys,
-        fingerprintKey: state.fingerprintKey,
-        keepTable: !whole,
-      }) as Resource,
-    ];
-  });
+        why: '',
+        purge,
+        neededBy: null,
+        last: isLast(belonging),
+      });
+    }),
+  );
+  return found.filter((one) => one !== null);
+}
+
+/** With `purge` also the item that the YAML names, whoever has put it there. */
+async function ownedBy(
+  machine: Machine,
+  { desired, state, token }: World,
+  original: Original,
+  purge: boolean,
+): Promise<readonly Belonging[]> {
+  const all = belongingsOf(original, state.applied);
+  if (!purge || all.some(({ address }) => kindOf(address) === 'secret')) return all;
+  const { service, account } = desired.secret;
+  const told = { store: (await token.store(machine)).kind, service, account };
+  return [...all, { address: itemAddress(told), told, made: false }];
 }
 
 /** Why the table has to stay; null when nothing needs it. */
@@ -120,43 +141,6 @@ function notReleased({ told }: Original): Finding[] {
   const stays = told.map((address) => (address.startsWith('gateway-key/') ? 'the new key of its gateway' : address));
   const names = [...new Set(stays)].map((one) => (one === 'gateway' ? 'its gateway as it runs' : one));
   return names.length === 0 ? [] : [finding('CL0019', `CCS keeps what it was told: ${names.sort().join(', ')}`)];
-}
-
-interface StoredKey {
-  readonly store: SecretStore;
-  readonly current: Secret | null;
-}
-
-/** The key in the store, which goes when codex-link has put it there, or when everything is to go. */
-function storedSecret({ desired, token }: World, original: Original, purge: boolean): Resource<StoredKey> {
-  const { service, account } = desired.secret;
-  const item = { service, account };
-  return {
-    kind: 'secret',
-    address: 'secret',
-    dependsOn: [],
-
-    async read(machine: Machine): Promise<StoredKey> {
-      const store = await token.store(machine);
-      return { store, current: await token.current(machine) };
-    },
-
-    diff({ store, current }: StoredKey): Verdict {
-      if (current === null) return verdict('in-sync', `${store.name} holds no ${service} of ${account}`);
-      if (!purge && original.secret !== 'made')
-        return verdict('unmanaged', `${service} of ${account} was in ${store.name} before codex-link came`);
-      const changes = [{ ...sensitiveChange(`${service} of ${account}`, true), after: null }];
-      return verdict('delete', `${service} of ${account} is taken out of ${store.name}`, { changes });
-    },
-
-    async converge(machine: Machine, { store, current }: StoredKey, onUndo: OnUndo): Promise<void> {
-      if (current === null) return;
-      if (store.kind !== 'file') onUndo(`the token in ${store.name}`, (later) => store.write(later, item, current));
-      await store.remove(machine, item);
-    },
-
-    wanted: () => null,
-  };
 }
 
 /**

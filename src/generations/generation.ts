@@ -75,14 +75,17 @@ export async function readGeneration(machine: Machine, number: number): Promise<
   return text === null ? null : understood(machine, text, path);
 }
 
-/** Keeps one more, and lets go of what is too old. */
-export async function writeGeneration(machine: Machine, generation: Generation): Promise<void> {
+/**
+ * Keeps one more, and lets go of what is too old.
+ * @param was what was applied before; null for the generation of a run that was killed
+ */
+export async function writeGeneration(machine: Machine, generation: Generation, was: State['applied'] | null): Promise<void> {
   const folder = generationsFolder(machine);
   await machine.makeFolder(folder, 0o700);
   const files = generation.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const bytes = new TextEncoder().encode(`${JSON.stringify({ ...generation, files }, null, 2)}\n`);
   await machine.write(join(folder, fileName(generation.number)), bytes, { mode: 0o600 });
-  await rememberOriginal(machine, generation);
+  await rememberOriginal(machine, generation, was);
   await letGo(machine, folder);
 }
 

@@ -4,9 +4,9 @@ import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { localTimeOf } from '../local-time.ts';
 import { type Machine, readText } from '../machine/machine.ts';
 import { removeTemporary, removeTemporaryIn } from '../machine/temporary.ts';
-import { journalPath, type State, stateFolder } from '../planner/state.ts';
+import { journalPath, type State, stateFolder, statePath, writeState } from '../planner/state.ts';
 import { type ChangedFile, type Generation, generationsFolder, readGeneration, writeGeneration } from './generation.ts';
-import { rememberFolders, rememberOriginal } from './original.ts';
+import { rememberBeginnings, rememberOriginal } from './original.ts';
 import { asItIs } from './record.ts';
 
 /**
@@ -15,9 +15,14 @@ import { asItIs } from './record.ts';
  */
 export interface JournalEntry extends Omit<Generation, 'files'> {
   /** The files that were about to be changed, as they were before. */
-  readonly files: readonly Omit<ChangedFile, 'after'>[];
+  readonly files: readonly AnnouncedFile[];
   /** That of the state, which the very first run has not written yet. */
   readonly fingerprintKey: string;
+}
+
+interface AnnouncedFile extends Omit<ChangedFile, 'after'> {
+  /** Fingerprints of what the run was going to make of it, one after the other; null: no file. */
+  readonly meant: readonly (string | null)[];
 }
 
 export async function writeJournal(machine: Machine, entry: JournalEntry): Promise<void> {
@@ -63,13 +68,26 @@ export async function settleInterrupted(machine: Machine, world: { desired: Desi
   const written = await readGeneration(machine, entry.number);
   if (written !== null) {
     // It came as far as its generation; what destroy goes back to is written after it.
-    if (written.at === entry.at) await rememberOriginal(machine, written);
+    if (written.at === entry.at) await rememberOriginal(machine, written, world.state.applied);
   } else {
-    const files = await Promise.all(entry.files.map(({ path, before }) => asItIs(machine, world, path, before)));
+    const files = await Promise.all(
+      entry.files.map(async (file) => asMeant(await asItIs(machine, world, file.path, file.before), file)),
+    );
     const changed = files.filter(({ before, after }) => before?.fingerprint !== after?.fingerprint);
-    if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed });
-    // It came no further than its folders; destroy is to know of them all the same.
-    else await rememberFolders(machine, entry.folders);
+    if (changed.length > 0) await writeGeneration(machine, { ...entry, files: changed }, null);
+    // It came no further than its folders, and what is kept outside of files; destroy is to know of them all the same.
+    else await rememberBeginnings(machine, entry);
   }
+  // The fingerprints in what was just written mean nothing without their key, which the very first run has in its journal alone.
+  if ((await machine.stat(statePath(machine))) === null) await writeState(machine, world.state);
   await removeJournal(machine);
+}
+
+/** What is neither as the run found it nor as it was going to leave it, somebody else has changed since: that is not for us to take away. */
+function asMeant(file: ChangedFile, { meant }: Partial<AnnouncedFile>): ChangedFile {
+  const { before, after } = file;
+  const now = after?.fingerprint ?? null;
+  const last = meant?.at(-1);
+  if (meant === undefined || last === undefined || meant.includes(now) || now === (before?.fingerprint ?? null)) return file;
+  return { ...file, after: after === null || last === null ? null : { ...after, fingerprint: last } };
 }

@@ -9,8 +9,10 @@ import { removeTemporary } from '../machine/temporary.ts';
 import { type State, stateFolder } from '../planner/state.ts';
 import { Secret } from '../secret.ts';
 import { parseToml } from '../toml/read.ts';
+import { toldText } from './belongings.ts';
 import { type ChangedFile, type Generation, nextNumber, type Snapshot, writeGeneration } from './generation.ts';
 import { type JournalEntry, removeJournal, writeJournal } from './journal.ts';
+import { belongingsOf, readOriginal } from './original.ts';
 import { type Sealed, seal } from './sealed.ts';
 
 declare const CODEX_LINK_VERSION: string;
@@ -29,6 +31,7 @@ export class Recorder implements Journal {
   readonly #machine: Machine;
   readonly #run: Run;
   readonly #before = new Map<string, Snapshot | null>();
+  readonly #meant = new Map<string, (string | null)[]>();
   readonly #folders: string[];
   #entry: Promise<JournalEntry> | undefined;
   #written: Promise<void> = Promise.resolve();
@@ -51,10 +54,13 @@ export class Recorder implements Journal {
     await this.#write();
   }
 
-  async beforeFile(path: string, bytes: Uint8Array | null, mode: number | null): Promise<void> {
+  async beforeFile(path: string, bytes: Uint8Array | null, mode: number | null, after: Uint8Array | null): Promise<void> {
     if (isState(this.#machine, path)) return;
-    if (this.#before.has(path)) return this.#written;
-    this.#before.set(path, bytes === null ? null : await this.#snapshot(path, bytes, mode));
+    const meant = this.#meant.get(path) ?? [];
+    const next = after === null ? null : fingerprintOf(after, this.#run.state.fingerprintKey);
+    if (this.#before.has(path) && meant.includes(next)) return this.#written;
+    if (!this.#before.has(path)) this.#before.set(path, bytes === null ? null : await this.#snapshot(path, bytes, mode));
+    this.#meant.set(path, [...meant, next]);
     await this.#write();
   }
 
@@ -66,7 +72,8 @@ export class Recorder implements Journal {
     if (this.#entry === undefined) return null;
     const { fingerprintKey: _, ...entry } = await this.#entry;
     const files = await Promise.all([...this.#before].map(([path, before]) => this.#changed(path, before)));
-    await writeGeneration(machine, { ...entry, version: 1, resources, files, applied, folders: this.#folders });
+    const made = { ...entry, version: 1, resources, files, applied, folders: this.#folders } as const;
+    await writeGeneration(machine, made, this.#run.state.applied);
     return entry.number;
   }
 
@@ -82,7 +89,7 @@ export class Recorder implements Journal {
     this.#entry ??= this.#begin();
     const entry = this.#entry;
     this.#written = this.#written.then(async () => {
-      const files = [...this.#before].map(([path, before]) => ({ path, before }));
+      const files = [...this.#before].map(([path, before]) => ({ path, before, meant: this.#meant.get(path) ?? [] }));
       await writeJournal(this.#machine, { ...(await entry), files, folders: this.#folders });
     });
     return this.#written;
@@ -138,12 +145,15 @@ type Keep = (path: string, text: string) => Sealed | null;
 
 /** Only files that hold no secret of ours are kept as text; what they hold of other people's is sealed. */
 async function keeper(machine: Machine, { desired, state }: Pick<Run, 'desired' | 'state'>): Promise<Keep> {
-  const [config, helper] = await Promise.all([
-    followLinks(machine, configPath(machine)),
-    followLinks(machine, desired.helper.path),
-  ]);
+  const { applied } = state;
+  const known = belongingsOf(await readOriginal(machine), applied).map((one) => toldText(one, 'path'));
+  const [config = '', ...helpers] = await Promise.all(
+    [configPath(machine), desired.helper.path, ...known.filter((path) => path !== null)].map((path) =>
+      followLinks(machine, path),
+    ),
+  );
   return (path, text) => {
-    if (path === helper) return seal(text, [], state.fingerprintKey);
+    if (helpers.includes(path)) return seal(text, [], state.fingerprintKey);
     if (path !== config) return null;
     try {
       return seal(text, sensitiveValues(parseToml(text), text), state.fingerprintKey);

@@ -4,6 +4,7 @@ import { masking, sensitiveValues } from '../codex/sensitive.ts';
 import { acceptance } from '../codex/staged.ts';
 import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
 import { decodeUtf8, type Machine, readBytes } from '../machine/machine.ts';
+import { typed } from '../platform/typed.ts';
 import { type Resource, type Verdict, verdict } from '../resources/resource.ts';
 import { partsOf } from '../toml/dotted-path.ts';
 import type { Edit } from '../toml/intent.ts';
@@ -11,6 +12,7 @@ import { isTable, type Parsed, type ParsedTable, parseToml } from '../toml/read.
 import type { TomlValue } from '../toml/value.ts';
 import type { Snapshot } from './generation.ts';
 import { fingerprintOf } from './record.ts';
+import { kept } from './released-item.ts';
 import { unseal } from './sealed.ts';
 
 interface Actual {
@@ -18,11 +20,15 @@ interface Actual {
   readonly mode: number | null;
   /** What the file is to be; undefined: it cannot be told. */
   readonly target: Uint8Array | null | undefined;
+  /** What a person types to remove it. */
+  readonly removal: string;
 }
 
 /** A file that is to be again as it was. */
 export interface Restoration {
   readonly kind: 'provider' | 'helper';
+  /** Where it is not the kind. */
+  readonly address?: string;
   readonly path: string;
   readonly dependsOn: readonly string[];
   /** How it was; null: there was none. */
@@ -37,6 +43,8 @@ export interface Restoration {
   /** Keeps the provider's table, and gives only the selector and what stands beside it back. */
   readonly keepTable?: boolean;
   readonly consequences?: readonly string[];
+  /** Why the file is to be left as it is, given the fingerprint of its bytes, null when there is none; null when it goes back. */
+  readonly stays?: (now: string | null) => string | null;
 }
 
 /**
@@ -44,28 +52,30 @@ export interface Restoration {
  * the keys that codex-link has ever set go back, and everybody's edits stay.
  */
 export function restoredFile(to: Restoration): Resource<Actual> {
-  const { kind, path, snapshot, when, fingerprintKey } = to;
+  const { kind, path, snapshot, when, fingerprintKey, address = kind } = to;
 
   return {
     kind,
-    address: kind,
+    address,
     dependsOn: to.dependsOn,
 
     async read(machine: Machine): Promise<Actual> {
       const bytes = await readBytes(machine, path);
       const mode = (await machine.stat(path))?.mode ?? null;
-      return { bytes, mode, target: await targetOf(bytes) };
+      return { bytes, mode, target: await targetOf(bytes), removal: typed(machine.facts.os).remove(path) };
     },
 
-    diff({ bytes, target, mode }: Actual): Verdict {
+    diff({ bytes, target, mode, removal }: Actual): Verdict {
       if (target === undefined) {
         const message = `${path} as it was ${when} cannot be made again: a secret that stood in it is gone`;
-        const findings = [finding('CL0019', message, { resource: kind, file: path })];
+        const findings = [finding('CL0019', message, { resource: address, file: path })];
         return verdict('manual', message, { command: `edit ${path}`, findings });
       }
       const sameMode = target === null || snapshot === null || mode === snapshot.mode;
       if (same(bytes, target) && sameMode) return verdict('in-sync', `${path} is as it was ${when}`);
       const [before, after] = [bytes, target].map((one) => (one === null ? null : new TextDecoder().decode(one)));
+      const why = to.stays?.(bytes === null ? null : fingerprintOf(bytes, fingerprintKey)) ?? null;
+      if (why !== null) return kept(address, `${path} stays: ${why}`, removal, { file: path });
       const status = bytes === null ? 'create' : target === null ? 'delete' : 'update';
       return verdict(status, `as it was ${when}`, {
         fileChange: {

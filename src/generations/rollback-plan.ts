@@ -1,4 +1,4 @@
-import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import type { Machine } from '../machine/machine.ts';
 import { isLeftOut, makePlan, type Plan } from '../planner/plan.ts';
 import { EVERYTHING } from '../planner/selection.ts';
@@ -24,6 +24,7 @@ export async function planRollback(
   world: World,
   asked: number | null,
   selection = EVERYTHING,
+  notes: readonly Finding[] = [],
 ): Promise<RollbackPlan> {
   const { desired, platform, state } = world;
   const generations = await readGenerations(machine);
@@ -32,7 +33,7 @@ export async function planRollback(
   const to = { generations, number, undone, desired, state };
   const app = appResource(desired, platform, ['helper', 'provider']) as Resource;
   const resources = [...(await rollbackResources(machine, to)), app];
-  const findings = await notRolledBack(machine, to);
+  const findings = [...notes, ...(await notRolledBack(machine, to))];
   // Neither the world nor the YAML has moved: there is no cause to tell.
   const plan = await makePlan(machine, resources, { ...state, applied: {} }, selection, findings);
   const then = generations.findLast((one) => one.number <= number)?.applied ?? {};

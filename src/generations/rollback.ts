@@ -3,8 +3,9 @@ import type { Desired } from '../config/desired.ts';
 import { type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { followLinks } from '../machine/links.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { State } from '../planner/state.ts';
+import { type State, statePath } from '../planner/state.ts';
 import type { Resource } from '../resources/resource.ts';
+import { type Belonging, toldText } from './belongings.ts';
 import { type ChangedFile, type Generation, isOursAlone, snapshotAt } from './generation.ts';
 import { keysOf } from './original.ts';
 import { restoredFile } from './restored-file.ts';
@@ -23,24 +24,40 @@ export interface RollbackTo {
 export async function rollbackResources(machine: Machine, to: RollbackTo): Promise<Resource[]> {
   const { generations, number, undone, state } = to;
   const config = await followLinks(machine, configPath(machine));
-  const helper = await followLinks(machine, to.desired.helper.path);
   const keys = [...new Set(generations.flatMap(({ applied }) => keysOf(applied)))];
-  const forward = ['the YAML still says otherwise: the next codex-link apply goes forward again'];
-  return (
-    [
-      ['helper', helper, [], []],
-      ['provider', config, ['helper'], forward],
-    ] as const
-  ).flatMap(([kind, path, dependsOn, consequences]) => {
-    const last = undone?.files.find((file) => file.path === path);
-    const snapshot = last === undefined ? snapshotAt(generations, number, path) : last.before;
+  const hasYaml = to.desired.file !== statePath(machine);
+  const forward = hasYaml ? ['the YAML still says otherwise: the next codex-link apply goes forward again'] : [];
+  const helpers = await helperFiles(machine, to);
+  const addresses = helpers.map(({ address }) => address);
+  return [
+    ...helpers.map(({ address, path }) => ({ kind: 'helper' as const, address, path, dependsOn: [], consequences: [] })),
+    { kind: 'provider' as const, address: 'provider', path: config, dependsOn: addresses, consequences: forward },
+  ].flatMap((one) => {
+    const last = undone?.files.find((file) => file.path === one.path);
+    const snapshot = last === undefined ? snapshotAt(generations, number, one.path) : last.before;
     if (snapshot === undefined) return [];
     const oursAlone = (now: string | null) =>
-      last === undefined ? isOursAlone(generations, number, path, now) : now === (last.after?.fingerprint ?? null);
+      last === undefined ? isOursAlone(generations, number, one.path, now) : now === (last.after?.fingerprint ?? null);
     const when = undone === null ? `in generation ${number}` : `before generation ${undone.number}`;
     const { fingerprintKey } = state;
-    return [restoredFile({ kind, path, dependsOn, snapshot, when, oursAlone, keys, fingerprintKey, consequences }) as Resource];
+    return [restoredFile({ ...one, snapshot, when, oursAlone, keys, fingerprintKey }) as Resource];
   });
+}
+
+/** Wherever a helper was put since the first generation that is kept; the one that was told last has the name of its kind. */
+async function helperFiles(machine: Machine, { generations, desired, state }: RollbackTo) {
+  const told = [...generations.map((one) => one.applied), state.applied].flatMap(({ helper }) => {
+    const path = helper === undefined ? null : toldText({ told: helper as Belonging['told'] }, 'path');
+    return path === null ? [] : [path];
+  });
+  const last = told.at(-1) ?? desired.helper.path;
+  const paths = [...new Set([...told, last])];
+  return Promise.all(
+    paths.map(async (path) => ({
+      address: path === last ? 'helper' : `helper/${path}`,
+      path: await followLinks(machine, path),
+    })),
+  );
 }
 
 /** What a rollback leaves as it is, for the plan to say before it starts. */
@@ -60,7 +77,7 @@ export async function notRolledBack(machine: Machine, { generations, number }: R
 }
 
 /** Rolled back, or nothing to roll back; dotenv and environment are told by their files. */
-const ROLLED_BACK = /^(provider|helper|dotenv|environment|verification|app|gateway)$/;
+const ROLLED_BACK = /^(provider|helper|dotenv|environment|verification|app|gateway)(\/|$)/;
 
 function isKept({ before, after }: ChangedFile): boolean {
   return before?.text !== null && after?.text !== null;

@@ -100,7 +100,8 @@ function unreadable(resource: Resource, findings: readonly Finding[]): Verdict {
 
 function causeOf(resource: Resource, actual: unknown, found: Verdict, state: State): Cause | null {
   if (!changes(found.status) || found.status === 'run') return null;
-  const last = state.applied[resource.address];
+  // One of several of a kind goes because the YAML has moved on to another.
+  const last = state.applied[resource.address] ?? (found.status === 'delete' ? state.applied[resource.kind] : undefined);
   if (last === undefined) return 'initial';
   return sameJson(last, resource.wanted(actual)) ? 'drift' : 'config';
 }

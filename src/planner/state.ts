@@ -46,9 +46,14 @@ export function stateFolder(machine: Machine): string {
   return join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'codex-link');
 }
 
+/** The file that the state is kept in. */
+export function statePath(machine: Machine): string {
+  return join(stateFolder(machine), 'state.json');
+}
+
 /** The remembered state, or a fresh one where there is none. A damaged file is an error: guessing would turn config into drift. */
 export async function readState(machine: Machine): Promise<State> {
-  const path = join(stateFolder(machine), 'state.json');
+  const path = statePath(machine);
   const text = await readText(machine, path);
   if (text === null) return { ...NOTHING, fingerprintKey: (await keyOfJournal(machine)) ?? newKey() };
   try {
@@ -67,7 +72,7 @@ export async function readState(machine: Machine): Promise<State> {
 
 /** Writes the state if it differs from what is on the disk. */
 export async function writeState(machine: Machine, state: State): Promise<void> {
-  const path = join(stateFolder(machine), 'state.json');
+  const path = statePath(machine);
   const text = `${JSON.stringify(state, null, 2)}\n`;
   if ((await readText(machine, path)) === text) return;
   try {

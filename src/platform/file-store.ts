@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { CodexLinkError, finding } from '../diagnostics/diagnostics.ts';
+import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
 import { hasModes, type Machine, readText } from '../machine/machine.ts';
 import { Secret } from '../secret.ts';
 import type { HelperItem, SecretItem, SecretStore } from './platform.ts';
@@ -40,9 +40,8 @@ export const fileStore: SecretStore = {
 
   async write(machine: Machine, item: SecretItem, secret: Secret): Promise<void> {
     const file = path(machine, item);
+    // A folder that is there keeps its mode: dotfiles live in it, and the file is private by itself.
     await machine.makeFolder(dirname(file), 0o700);
-    const folder = await machine.stat(dirname(file));
-    if (folder !== null && hasModes(machine.facts) && (folder.mode & 0o077) !== 0) await machine.chmod(dirname(file), 0o700);
     await machine.write(file, new TextEncoder().encode(`${secret.reveal()}\n`), { mode: 0o600 });
     const readBack = await fileStore.read(machine, item);
     if (readBack === null || !readBack.equals(secret)) {
@@ -59,11 +58,15 @@ export const fileStore: SecretStore = {
     const file = path(machine, item);
     const there = await machine.stat(file);
     if (there === null) return null;
-    if ((there.mode & 0o077) !== 0) return `${file} can be read by others (mode ${there.mode.toString(8)})`;
-    const folder = await machine.stat(dirname(file));
-    return folder !== null && (folder.mode & 0o077) !== 0
-      ? `${dirname(file)} can be entered by others (mode ${folder.mode.toString(8)})`
-      : null;
+    return (there.mode & 0o077) === 0 ? null : `${file} can be read by others (mode ${there.mode.toString(8)})`;
+  },
+
+  async advice(machine: Machine, item: SecretItem): Promise<readonly Finding[]> {
+    const folder = dirname(path(machine, item));
+    const info = hasModes(machine.facts) ? await machine.stat(folder) : null;
+    if (info === null || (info.mode & 0o022) === 0 || (info.mode & 0o1000) !== 0) return [];
+    const message = `others can put files into ${folder} (mode ${info.mode.toString(8)})`;
+    return [finding('CL3014', message, { file: folder, fix: `chmod go-w ${shellWord(folder)}` })];
   },
 
   programs: [],

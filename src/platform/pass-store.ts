@@ -170,7 +170,8 @@ function storeFolder({ env, home, cwd }: Pick<Machine['facts'], 'env' | 'home' |
   return env.PASSWORD_STORE_DIR ? resolve(cwd, env.PASSWORD_STORE_DIR) : join(home, '.password-store');
 }
 
-function itemName({ service, account }: SecretItem): string {
+/** Path of the item within the password store, without its ending. */
+export function itemName({ service, account }: SecretItem): string {
   return `codex-link/${encoded(service)}/${encoded(account)}`;
 }
 

@@ -92,6 +92,8 @@ export interface VariableStore {
   readonly name: string;
   /** What it costs to have a secret there, in one line; absent for nothing. */
   readonly cost?: string;
+  /** True where a variable that is written takes the place of the one before: that is gone after the next login. */
+  readonly holdsOne?: true;
   /** What the session has now and at its next beginning. */
   read(machine: Machine, variable: SecretVariable): Promise<VariableState>;
   /** Sets it, now and for later sessions, and reads it back. */

@@ -21,7 +21,8 @@ export interface Standing {
     readonly active: Route;
     /** What `model_provider` is to be. */
     readonly provider: string;
-    readonly chosenBy: 'yaml' | 'use' | 'fallback';
+    /** `state`: there is no YAML, and this is what the last apply made of it. */
+    readonly chosenBy: 'yaml' | 'use' | 'fallback' | 'state';
     /** ISO time, for a route that was chosen otherwise than by the YAML. */
     readonly since: string | null;
     readonly why: string | null;
@@ -67,7 +68,7 @@ export function statusJson(standing: Standing) {
 /** As one screen of at most ten lines, without those about what was not asked for; quiet, the one that says how it is now. */
 export function statusText(standing: Standing, paint: Paint, quiet = false): string {
   const { plan } = standing;
-  if (quiet) return `${printable(standing.host)}: ${nowText(plan, paint)}\n`;
+  if (quiet) return `${printable(standing.host)}: ${nowText(standing, paint)}\n`;
   const about = (kind: Kind, line: [string, string]): [string, string][] => (isAskedAbout(standing, kind) ? [line] : []);
   const lines: [string, string][] = [
     ...about('provider', ['route', routeText(standing)]),
@@ -76,11 +77,14 @@ export function statusText(standing: Standing, paint: Paint, quiet = false): str
     ...about('secret', ['secret', partText(plan, 'secret', paint)]),
     ...about('app', ['app', appText(appOf(plan))]),
     ['last apply', applyText(standing)],
-    ['now', nowText(plan, paint)],
+    ['now', nowText(standing, paint)],
     ['drift', driftStand(standing, paint)],
   ];
   const body = lines.map(([name, text]) => `  ${paint('dim', name.padEnd(11))} ${text}`);
-  return `${paint('bold', printable(standing.host))}, by ${printable(standing.file)}\n\n${body.join('\n')}\n`;
+  const host = paint('bold', printable(standing.host));
+  const noYaml = standing.plan.findings.find(({ code }) => code === 'CL0027');
+  const by = noYaml === undefined ? `by ${printable(standing.file)}` : 'without a codex-link.yaml: codex-link init writes one';
+  return `${host}, ${by}\n\n${body.join('\n')}\n`;
 }
 
 /** What a plan would do, as how things stand. */
@@ -92,6 +96,7 @@ const STANDS: Readonly<Partial<Record<Status, string>>> = {
   unknown: 'not known',
   unmanaged: 'not managed',
 };
+
 /** The pool is shown although its accounts are not managed, unless something else was asked for. */
 function isAskedAbout({ plan, targeted }: Standing, kind: Kind): boolean {
   const own = plan.resources.filter((one) => one.resource.kind === kind);
@@ -126,10 +131,13 @@ function appText(app: AppState | undefined): string {
   return app.processes.length > 0 ? 'Codex App is running' : 'Codex App is not running';
 }
 
-function routeText({ route, plan }: Standing): string {
+function routeText({ route, plan, lastApply }: Standing): string {
+  if (route.chosenBy === 'state' && partOf(plan, 'provider') === undefined)
+    return lastApply === null ? 'nothing was ever applied here' : 'nothing of codex-link is in force here';
   const { status, reason } = partOf(plan, 'provider')?.verdict ?? { status: 'unmanaged', reason: 'not managed' };
   const by = {
     yaml: 'as the YAML says',
+    state: 'as the last apply left it',
     use: `held by hand since ${time(route.since)}; codex-link use auto lets go`,
     fallback: `fallen back since ${time(route.since)}: ${printable(route.why ?? '')}`,
   }[route.chosenBy];
@@ -148,7 +156,8 @@ function applyText({ lastApply, generation }: Standing): string {
   return `${time(lastApply)}${generation === null ? '' : `, generation ${generation}`}`;
 }
 
-function nowText(plan: Plan, paint: Paint): string {
+function nowText({ plan, route }: Standing, paint: Paint): string {
+  if (route.chosenBy === 'state' && partOf(plan, 'provider') === undefined) return 'nothing to compare with';
   if (plan.outcome === 'in-sync') return paint('green', 'in sync');
   const differing = plan.resources.filter((one) => isDrift(one.verdict.status));
   const unknown = plan.resources.filter((one) => one.verdict.status === 'unknown');

@@ -17,6 +17,7 @@ import { environmentResource } from './environment.ts';
 import { gatewayResource } from './gateway.ts';
 import { newGatewayKeyResource, oldGatewayKeyResource } from './gateway-key.ts';
 import { helperResource } from './helper.ts';
+import { leftYaml } from './left-yaml.ts';
 import { providerResource } from './provider.ts';
 import type { Resource } from './resource.ts';
 import { beginRotation, pendingRotation, type Rotation } from './rotation.ts';
@@ -135,21 +136,28 @@ export async function allResources(machine: Machine, world: World): Promise<Reso
     ...(desired.routing === null ? [] : [routingResource(desired, desired.routing, ccs, onCcs)]),
     ...(scheduled ? [scheduleResource(desired, platform, state.applied.schedule)] : []),
   ];
+  const left = leftYaml(state.applied, desired, new Set(beside.map((one) => one.address)));
+  const released =
+    left.length === 0 ? [] : await (await import('../generations/left-behind.ts')).leftBehind(machine, world, left, onCcs);
+  const isReleased = new Set(released.map((one) => one.address));
   const resources = [
     secretResource(desired, token, platform, key, rotation === null ? [] : ['gateway-key/new']),
     ...(auth === 'helper' ? [helperResource(desired, token, platform)] : []),
-    dotenvResource(desired, token, key, state.applied.dotenv !== undefined, platform),
-    environmentResource(desired, token, platform, key, state.applied.environment !== undefined),
+    ...(isReleased.has('dotenv') ? [] : [dotenvResource(desired, token, key, platform)]),
+    ...(isReleased.has('environment') ? [] : [environmentResource(desired, token, platform, key)]),
     gatewayResource(desired, token, ccs, platform, [...(rotation === null ? ['secret'] : []), ...onCcs, ...onRouting]),
     ...(rotation === null ? [] : [newGatewayKeyResource(desired, ccs, rotation, state)]),
     providerResource(desired, state, provider),
   ];
   const route = resources.map((one) => one.address).filter((address) => needsGateway || address !== 'gateway');
+  // What is taken away of the old way is in force only after a restart, too.
+  const readByApp = released.filter(({ kind }) => kind === 'dotenv' || kind === 'environment').map((one) => one.address);
   return [
     ...beside,
     ...resources,
     verificationResource(desired, platform, route),
     ...(rotation === null ? [] : [oldGatewayKeyResource(desired, ccs, rotation)]),
-    appResource(desired, platform, [...route, 'verification', ...(rotation === null ? [] : ['gateway-key/old'])]),
+    ...released,
+    appResource(desired, platform, [...route, 'verification', ...readByApp, ...(rotation === null ? [] : ['gateway-key/old'])]),
   ] as Resource[];
 }

@@ -4,40 +4,26 @@ import type { Platform, SecretVariable, VariableState, VariableStore } from '../
 import type { Secret } from '../secret.ts';
 import { type OnUndo, type Resource, sensitiveChange, type Verdict, verdict } from './resource.ts';
 import type { Token } from './token.ts';
-import { environmentFileResource } from './token-file.ts';
+import { environmentFileResource, notUsed } from './token-file.ts';
 
 interface Actual extends VariableState {
   readonly token: Secret | null;
   readonly variable: SecretVariable;
 }
 
-/**
- * The environment of the login session, for `provider.auth: env`.
- * @param owned an earlier apply put the variable there, so it may be taken out
- */
-export function environmentResource(
-  desired: Desired,
-  token: Token,
-  { environment }: Platform,
-  fingerprintKey: string,
-  owned: boolean,
-): Resource {
+/** The environment of the login session, for `provider.auth: env`. */
+export function environmentResource(desired: Desired, token: Token, { environment }: Platform, fingerprintKey: string): Resource {
+  // Nothing is asked of the OS where there is nothing that could be ours: each question costs a program.
+  if (desired.provider.auth !== 'env') return notUsed('environment', desired.provider.auth);
   return environment.kind === 'file'
-    ? (environmentFileResource(desired, token, environment.path, fingerprintKey, owned) as Resource)
-    : (variableResource(desired, token, environment, fingerprintKey, owned) as Resource);
+    ? environmentFileResource(desired, token, environment.path, fingerprintKey)
+    : (variableResource(desired, token, environment, fingerprintKey) as Resource);
 }
 
 /** A variable that the OS keeps, outside of any file that is ours. */
-function variableResource(
-  desired: Desired,
-  source: Token,
-  store: VariableStore,
-  fingerprintKey: string,
-  owned: boolean,
-): Resource<Actual> {
+function variableResource(desired: Desired, source: Token, store: VariableStore, fingerprintKey: string): Resource<Actual> {
   const { service: name, account } = desired.secret;
   const bare = { name, item: { service: name, account } };
-  const wanted = desired.provider.auth === 'env';
   const kind = 'environment';
 
   return {
@@ -46,21 +32,12 @@ function variableResource(
     dependsOn: ['secret'],
 
     async read(machine: Machine): Promise<Actual> {
-      // Nothing is asked of the OS where there is nothing that could be ours: each question costs a program.
-      if (!wanted && !owned) return { value: null, flaw: null, present: false, token: null, variable: bare };
       const variable = { ...bare, store: await source.store(machine) };
-      const [state, token] = await Promise.all([store.read(machine, variable), wanted ? source.effective(machine) : null]);
+      const [state, token] = await Promise.all([store.read(machine, variable), source.effective(machine)]);
       return { ...state, token, variable };
     },
 
-    diff({ value, flaw, present, token }: Actual): Verdict {
-      if (!wanted) {
-        if (!present) return verdict('unmanaged', `provider.auth is ${desired.provider.auth}`);
-        const changes = [{ path: name, before: '(sensitive)', after: null, sensitive: true }];
-        return verdict('delete', `${store.name} still has ${name}, which provider.auth: ${desired.provider.auth} does not need`, {
-          changes,
-        });
-      }
+    diff({ value, flaw, token }: Actual): Verdict {
       if (token === null) return verdict('skipped', 'there is no token to set');
       const consequences = [
         'only programs that start afterwards get the variable',
@@ -79,10 +56,11 @@ function variableResource(
     },
 
     async converge(machine: Machine, { value, present, token, variable }: Actual, onUndo: OnUndo): Promise<void> {
+      if (token === null) return;
       onUndo(`${name} in ${store.name}`, (later) =>
         present && value !== null ? store.write(later, variable, value) : store.remove(later, variable),
       );
-      await (wanted && token !== null ? store.write(machine, variable, token) : store.remove(machine, variable));
+      await store.write(machine, variable, token);
     },
 
     wanted({ token }: Actual) {

@@ -3,7 +3,7 @@ import { maskedLine, timesSet, valueIn, withValue } from '../codex/dotenv.ts';
 import { dotenvPath } from '../codex/home.ts';
 import type { Desired } from '../config/desired.ts';
 import { CodexLinkError, type Finding, finding } from '../diagnostics/diagnostics.ts';
-import { decodeUtf8, type FileInfo, hasModes, type Machine, MachineError, readBytes } from '../machine/machine.ts';
+import { decodeUtf8, type FileInfo, hasModes, type Machine, readBytes } from '../machine/machine.ts';
 import type { Platform } from '../platform/platform.ts';
 import { Secret } from '../secret.ts';
 import { type Kind, type Resource, sensitiveChange, type ValueChange, type Verdict, verdict } from './resource.ts';
@@ -35,16 +35,10 @@ const DOTENV: Place = {
   consequence: 'running Codex processes read the file only when they start',
 };
 
-/** `$CODEX_HOME/.env`, for `provider.auth: dotenv`. `owned`: an earlier apply put the variable there, so it may be taken out. */
-export function dotenvResource(
-  desired: Desired,
-  token: Token,
-  fingerprintKey: string,
-  owned: boolean,
-  platform: Platform,
-): Resource<Actual> {
+/** `$CODEX_HOME/.env`, for `provider.auth: dotenv`. */
+export function dotenvResource(desired: Desired, token: Token, fingerprintKey: string, platform: Platform): Resource {
   const place = { ...DOTENV, readableByOthers: platform.readableByOthers };
-  return tokenFile(place, desired.provider.auth === 'dotenv', desired, token, fingerprintKey, owned);
+  return tokenFile(place, desired.provider.auth === 'dotenv', desired, token, fingerprintKey);
 }
 
 /** A file of variables that a login session is made from, for `provider.auth: env`. */
@@ -53,10 +47,9 @@ export function environmentFileResource(
   token: Token,
   path: (machine: Machine) => string,
   fingerprintKey: string,
-  owned: boolean,
-): Resource<Actual> {
+): Resource {
   const place: Place = { kind: 'environment', path, consequence: 'the session has the variable after the next login' };
-  return tokenFile(place, desired.provider.auth === 'env', desired, token, fingerprintKey, owned);
+  return tokenFile(place, desired.provider.auth === 'env', desired, token, fingerprintKey);
 }
 
 function wrongMode({ facts }: Machine, info: FileInfo | null): number | null {
@@ -69,18 +62,11 @@ async function openToOthers(machine: Machine, place: Place, path: string): Promi
 }
 
 /** A file of `NAME=value` lines of which one is ours. */
-function tokenFile(
-  place: Place,
-  wanted: boolean,
-  desired: Desired,
-  source: Token,
-  fingerprintKey: string,
-  owned: boolean,
-): Resource<Actual> {
+function tokenFile(place: Place, wanted: boolean, desired: Desired, source: Token, fingerprintKey: string): Resource {
   const name = desired.secret.service;
   const address = place.kind;
-
-  return {
+  if (!wanted) return notUsed(place.kind, desired.provider.auth);
+  const resource: Resource<Actual> = {
     kind: place.kind,
     address,
     dependsOn: ['secret'],
@@ -97,22 +83,14 @@ function tokenFile(
         bytes,
         wrongMode: wrongMode(machine, info),
         text: bytes === null ? '' : decodeUtf8(bytes, path),
-        token: wanted ? await source.effective(machine) : null,
-        findings: wanted && info !== null ? await openToOthers(machine, place, path) : [],
+        token: await source.effective(machine),
+        findings: info !== null ? await openToOthers(machine, place, path) : [],
       };
     },
 
     diff({ path, bytes, text, wrongMode, token, findings }: Actual): Verdict {
       const value = valueIn(text, name);
       const fileChange = (after: string) => ({ path, before: bytes === null ? null : text, after, mask: maskedLine });
-      if (!wanted) {
-        if (!owned || value === null) return verdict('unmanaged', `provider.auth is ${desired.provider.auth}`);
-        const changes = [{ path: name, before: '(sensitive)', after: null, sensitive: true }];
-        return verdict('delete', `${path} still holds ${name}, which provider.auth: ${desired.provider.auth} does not need`, {
-          changes,
-          fileChange: fileChange(withValue(text, name, null)),
-        });
-      }
       if (token === null) return verdict('skipped', 'there is no token to write');
       const changes: ValueChange[] = [];
       const same = value !== null && new Secret(value).equals(token) && timesSet(text, name) === 1;
@@ -135,15 +113,8 @@ function tokenFile(
     },
 
     async converge(machine: Machine, { path, bytes, text, token }: Actual): Promise<void> {
-      const next = withValue(text, name, wanted && token !== null ? token.reveal() : null);
-      // Of a link into somebody's dotfiles only the file behind it holds the key, so that one is emptied instead.
-      if (next === '' && (await machine.lstat(path))?.kind !== 'link') {
-        const now = await readBytes(machine, path);
-        if (now === null) return;
-        if (bytes === null || Buffer.compare(now, bytes) !== 0)
-          throw new MachineError('ECHANGED', `${path} was changed by somebody else in the meantime`, path);
-        return machine.remove(path);
-      }
+      if (token === null) return;
+      const next = withValue(text, name, token.reveal());
       await machine.makeFolder(dirname(path), 0o700);
       await machine.write(path, new TextEncoder().encode(next), { mode: MODE, expect: bytes });
     },
@@ -151,5 +122,19 @@ function tokenFile(
     wanted({ token }: Actual) {
       return { name, fingerprint: token?.fingerprint(fingerprintKey) ?? null };
     },
+  };
+  return resource as Resource;
+}
+
+/** A place that the chosen `provider.auth` does not use. What an earlier one left there is no matter of this resource. */
+export function notUsed(kind: Kind, auth: string): Resource {
+  return {
+    kind,
+    address: kind,
+    dependsOn: ['secret'],
+    read: async () => null,
+    diff: () => verdict('unmanaged', `provider.auth is ${auth}`),
+    converge: async () => {},
+    wanted: () => null,
   };
 }

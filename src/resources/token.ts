@@ -126,10 +126,16 @@ export class Token {
   async #asWritten(machine: Machine, store: SecretStore): Promise<Secret | null> {
     const last = this.#last;
     if (store.stamp === undefined || last === null || last.stamp === null || last.store !== store.kind) return null;
-    if (FROM_THE_STORE.includes(this.#desired.secret.source.kind)) return null;
+    if (this.#beginsWithTheStore()) return null; // it would wait for itself
     const wanted = await this.wanted(machine);
     if (wanted.state !== 'known' || wanted.token.fingerprint(last.fingerprintKey) !== last.fingerprint) return null;
     return (await store.stamp(machine, this.#desired.secret)) === last.stamp ? wanted.token : null;
+  }
+
+  /** True when what is wanted depends on what is stored. */
+  #beginsWithTheStore(): boolean {
+    const { kind } = this.#desired.secret.source;
+    return FROM_THE_STORE.includes(kind) || (kind === 'command' && this.#attendance.unattended === true);
   }
 
   async #chooseStore(machine: Machine): Promise<SecretStore> {

@@ -15,7 +15,7 @@ import { type Machine, MachineError, readBytes } from '../machine/machine.ts';
 import { Secret } from '../secret.ts';
 import { type OnUndo, type Resource, type Verdict, verdict } from './resource.ts';
 
-interface Actual {
+export interface VariantReading {
   readonly installed: boolean;
   readonly variant: Variant | null;
   readonly settings: RuntimeSettings | null;
@@ -29,20 +29,20 @@ export function variantResource(
   { name, model }: { readonly name: string; readonly model: string },
   ccs: Ccs,
   dependsOn: readonly string[],
-): Resource<Actual> {
+): Resource<VariantReading> {
   const address = `variants/${name}`;
   const about = (code: Code, message: string, rest: Partial<Finding> = {}) =>
     finding(code, message, { resource: address, ...rest });
-  const remake = `ccs cliproxy remove ${name} --yes && codex-link apply`;
+  const remake = remakeCommand(name);
 
   return {
     kind: 'variants',
     address,
     dependsOn,
 
-    async read(machine: Machine): Promise<Actual> {
+    async read(machine: Machine): Promise<VariantReading> {
       const [program, config, pool] = await Promise.all([ccs.program(machine), ccs.config(machine), ccs.pool(machine)]);
-      const found = await present(machine, config);
+      const found = await presentVariant(machine, config, name);
       return {
         ...found,
         installed: program !== null,
@@ -51,7 +51,7 @@ export function variantResource(
       };
     },
 
-    diff({ installed, variant, settings, taken, hasAccount }: Actual, changing: ReadonlySet<string>): Verdict {
+    diff({ installed, variant, settings, taken, hasAccount }: VariantReading, changing: ReadonlySet<string>): Verdict {
       const blocked = (one: Finding) => verdict('manual', one.message, { command: one.fix, findings: [one] });
       const refused = nameProblem(name);
       if (refused !== null) return blocked(about('CL7042', `CCS refuses the name ${name}: ${refused}`));
@@ -78,7 +78,7 @@ export function variantResource(
       });
     },
 
-    async converge(machine: Machine, { variant, settings }: Actual, onUndo: OnUndo): Promise<readonly Finding[]> {
+    async converge(machine: Machine, { variant, settings }: VariantReading, onUndo: OnUndo): Promise<readonly Finding[]> {
       if (variant === null || settings === null) return create(machine, onUndo);
       // CCS can change a model only in a dialog (ccs cliproxy edit), and create --force gives up port, target and own settings.
       const from = settings.models.ANTHROPIC_MODEL ?? null;
@@ -94,38 +94,24 @@ export function variantResource(
   /** Has CCS make it, which says so only in its files. */
   async function create(machine: Machine, onUndo: OnUndo): Promise<readonly Finding[]> {
     ccs.forget(); // the plan's reading may be some minutes old
-    if ((await present(machine, await ccs.config(machine))).variant !== null) {
+    if ((await presentVariant(machine, await ccs.config(machine), name)).variant !== null) {
       throw new MachineError('ECHANGED', `the variant ${name} was made by somebody else in the meantime`);
     }
     const path = variantSettingsPath(machine, name);
     const leftOver = await readBytes(machine, path);
     onUndo(`the variant ${name}`, async (later) => {
-      if ((await present(later, await ccs.config(later))).variant !== null) await remove(later);
+      if ((await presentVariant(later, await ccs.config(later), name)).variant !== null) await removeVariant(later, ccs, name);
       if (leftOver === null)
         await later.remove(path); // CCS forgets it when its folder is not ~/.ccs
       else await later.write(path, leftOver);
     });
-    // Without --target CCS asks for one, and without accounts it would start a login; --no-input makes it give up instead.
-    const told = ['--provider', 'codex', '--model', model, '--target', 'claude', '--no-input'];
-    const output = await ccs.run(machine, 'cliproxy', 'create', name, ...told);
-    const { settings } = await present(machine, await ccs.config(machine));
+    const output = await makeVariant(machine, ccs, name, model);
+    const { settings } = await presentVariant(machine, await ccs.config(machine), name);
     if (settings === null) throw new CodexLinkError(about('CL7045', `CCS did not make the variant ${name}${lastWords(output)}`));
     const made = settings.models.ANTHROPIC_MODEL;
     if (made === model) return exposure(settings);
     const fix = `write model: ${made} for ${name} under variants`;
     throw new CodexLinkError(about('CL7045', `CCS made the variant ${name} with ${made} instead of ${model}`, { fix }));
-  }
-
-  async function remove(machine: Machine): Promise<void> {
-    const output = await ccs.run(machine, 'cliproxy', 'remove', name, '--yes');
-    if ((await present(machine, await ccs.config(machine))).variant === null) return;
-    throw new CodexLinkError(about('CL7045', `CCS did not remove the variant ${name}${lastWords(output)}`, { fix: remake }));
-  }
-
-  async function present(machine: Machine, config: CcsConfig): Promise<Pick<Actual, 'variant' | 'settings'>> {
-    const variant = variantsOf(config).find((one) => one.name === name) ?? null;
-    if (variant === null || variant.provider !== 'codex' || variant.settings === null) return { variant, settings: null };
-    return { variant, settings: await readSettings(machine, settingsPath(machine, variant.settings)) };
   }
 
   function exposure(settings: RuntimeSettings): Finding[] {
@@ -141,4 +127,34 @@ export function variantResource(
       }),
     ];
   }
+}
+
+function remakeCommand(name: string): string {
+  return `ccs cliproxy remove ${name} --yes && codex-link apply`;
+}
+
+/** Has CCS make it; gives what `ccs` said. */
+export function makeVariant(machine: Machine, ccs: Ccs, name: string, model: string): Promise<string> {
+  // Without --target CCS asks for one, and without accounts it would start a login; --no-input makes it give up instead.
+  const told = ['--provider', 'codex', '--model', model, '--target', 'claude', '--no-input'];
+  return ccs.run(machine, 'cliproxy', 'create', name, ...told);
+}
+
+/** Has CCS remove it. Throws when it is still there. */
+export async function removeVariant(machine: Machine, ccs: Ccs, name: string): Promise<void> {
+  const output = await ccs.run(machine, 'cliproxy', 'remove', name, '--yes');
+  if ((await presentVariant(machine, await ccs.config(machine), name)).variant === null) return;
+  const message = `CCS did not remove the variant ${name}${lastWords(output)}`;
+  throw new CodexLinkError(finding('CL7045', message, { resource: `variants/${name}`, fix: remakeCommand(name) }));
+}
+
+/** What CCS's config says of it, and its settings. */
+export async function presentVariant(
+  machine: Machine,
+  config: CcsConfig,
+  name: string,
+): Promise<Pick<VariantReading, 'variant' | 'settings'>> {
+  const variant = variantsOf(config).find((one) => one.name === name) ?? null;
+  if (variant === null || variant.provider !== 'codex' || variant.settings === null) return { variant, settings: null };
+  return { variant, settings: await readSettings(machine, settingsPath(machine, variant.settings)) };
 }

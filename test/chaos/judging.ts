@@ -12,6 +12,9 @@ const CCS_LOCK = '/home/me/.ccs/config.yaml.lock';
 /** Everything on a disk but what codex-link remembers, which is no part of the promise. */
 export type Disk = Readonly<Record<string, string>>;
 
+/** A run that was killed before its journal was on the disk: nobody knows any more who made these two, and they are empty. */
+export const EMPTY = ['/home/me/.local', '/home/me/.local/state'];
+
 /** As `rotate` makes keys: each run another one. */
 const MADE_KEY = /(?<![\w-])[\w-]{43}(?![\w-])/g;
 const TEMPORARY = /^\..+\.\d+-[0-9a-f]{8}\.tmp$/;

@@ -1,13 +1,15 @@
 /** Every change of every kind of run, broken in every way: nothing lost, the next apply finishes, and destroy still finds the way back. */
+import { dirname } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Fault, FaultyMachine } from '../../src/machine/faulty.ts';
 import type { MemoryMachine } from '../../src/machine/memory.ts';
 import { RecordingMachine } from '../../src/machine/recording.ts';
-import { type Applied, asHeld, destroyOn, planOf, STATE } from '../core/support/world.ts';
+import { type Applied, asHeld, destroyOn, HELPER, planOf, STATE } from '../core/support/world.ts';
 import {
   type Disk,
   differing,
   disk,
+  EMPTY,
   isTemporary,
   ended as processEnded,
   refusalOf,
@@ -16,7 +18,7 @@ import {
   Watching,
   without,
 } from './judging.ts';
-import { applyAsHeld, SCENARIOS, type Scenario } from './scenarios.ts';
+import { applyAsHeld, EDITED, SCENARIOS, type Scenario } from './scenarios.ts';
 
 type Kind = Omit<Fault, 'at'>;
 
@@ -32,9 +34,6 @@ const FAULTS: readonly Kind[] = [
   { when: 'after', code: 'CRASH' },
   { when: 'torn', code: 'CRASH' },
 ];
-
-/** A run that was killed before its journal was on the disk: nobody knows any more who made these two, and they are empty. */
-const EMPTY = ['/home/me/.local', '/home/me/.local/state'];
 
 const figures = { injected: 0, lost: 0, notConverged: 0, notRestored: 0 };
 
@@ -130,7 +129,10 @@ async function notRestored(machine: MemoryMachine, pristine: Disk, { wanted, sta
   const { code, document } = await destroyOn(machine, wanted);
   if (code !== 0) return [`exit ${code}: ${JSON.stringify(document.findings)}`];
   const wrong = differing(without(everything(machine), stays), without(pristine, stays));
-  const news = wrong.filter((path) => !EMPTY.includes(path));
+  // A helper that somebody has edited, and that no run has come so far as to heal, stays and is named.
+  const named = document.findings.some(({ code, message }) => code === 'CL0026' && message.startsWith(`${HELPER} stays`));
+  const theirs = named && machine.text(HELPER) === EDITED ? [HELPER, dirname(HELPER)] : [];
+  const news = wrong.filter((path) => !EMPTY.includes(path) && !theirs.includes(path));
   return news.length > 0 ? [`not as it was: ${news}`] : [];
 }
 

@@ -36,6 +36,9 @@ export interface Scenario {
 
 const THEIRS =
   '# by hand\r\nmodel = "gpt-5.5" # the good one\r\n\r\n[mcp_servers.x]\r\nenv = { API_TOKEN = "made-up-secret" }\r\n';
+/** What somebody has made of the helper. */
+export const EDITED = '#!/bin/sh\necho edited\n';
+
 const FIRST = desired({ provider: { model: 'gpt-5.5' } });
 const SECOND = desired({ provider: { model: 'gpt-5.4', contextWindow: 100_000, name: 'Pool' }, helper: { timeoutMs: 4000 } });
 const DOTENVS = desired({ provider: { auth: 'dotenv', keepChatgptFeatures: true } });
@@ -48,7 +51,7 @@ const OF_VARIANT = `${CCS_FOLDER}/cliproxy/config-8318.yaml`;
 const SETTINGS = `${CCS_FOLDER}/codex-fast.settings.json`;
 const OLD = 'old-key-of-this-test';
 
-function lived(files: Readonly<Record<string, string>> = {}): World {
+export function lived(files: Readonly<Record<string, string>> = {}): World {
   const made = world();
   for (const [path, text] of Object.entries({ [CONFIG]: THEIRS, ...files }))
     made.machine.place(path, text, path === CONFIG ? 0o640 : 0o600);
@@ -75,7 +78,7 @@ function moved({ machine, gateway }: World): void {
 }
 
 /** A machine with CCS, whose gateway takes the keys that stand in its config. */
-function withCcs(): World {
+export function withCcs(): World {
   const made = lived();
   const { machine, gateway } = made;
   machine.place(CCS_CONFIG, `version: 13\ncliproxy:\n  auth:\n    api_key: "${OLD}" # ours\n`, 0o600);
@@ -136,7 +139,7 @@ export const SCENARIOS: readonly Scenario[] = [
     async prepare(made) {
       await applied(made, FIRST);
       moved(made);
-      made.machine.place(HELPER, '#!/bin/sh\necho edited\n', 0o755);
+      made.machine.place(HELPER, EDITED, 0o755);
     },
     run: (machine) => applyTo(machine, FIRST),
   },

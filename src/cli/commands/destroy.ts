@@ -1,6 +1,6 @@
 import { obstacles } from '../../applier/apply.ts';
 import { forgetEverything, planDestroy } from '../../generations/destroy-plan.ts';
-import { isLeftOut, type Plan } from '../../planner/plan.ts';
+import { isLeftOut, type Plan, type PlannedResource } from '../../planner/plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { detailOf, selectionOf } from '../arguments.ts';
 import { converge, dryRun, locked, nobodyToAsk, showsPlan } from '../converge.ts';
@@ -12,18 +12,19 @@ import { openMachine, type Session } from '../session.ts';
 export const destroy: Command = async ({ flags }, console) => {
   if (flags['dry-run'] === true) {
     const planned = async (session: Session) =>
-      (await planDestroy(session.readOnly, session, flags.purge === true, selectionOf(flags, 'destroy'))).plan;
-    return dryRun('destroy', flags, {}, planned, console);
+      (await planDestroy(session.readOnly, session, flags.purge === true, selectionOf(flags, 'destroy'), session.notes)).plan;
+    return dryRun('destroy', flags, { fromState: true }, planned, console);
   }
   const agreed = flags.yes === true;
   if (!agreed && !console.interactive) throw nobodyToAsk('destroy');
   let left: readonly string[] | null = null;
-  const code = await locked(flags, 'destroy', {}, async (session) => {
+  const code = await locked(flags, 'destroy', { fromState: true }, async (session) => {
     const { plan, whole, folders } = await planDestroy(
       session.readOnly,
       session,
       flags.purge === true,
       selectionOf(flags, 'destroy'),
+      session.notes,
     );
     if (showsPlan(plan, console, agreed)) console.out(await planText(plan, console.paint, detailOf(flags)));
     if (!agreed && obstacles(plan).length === 0 && !(await confirm('Release everything?'))) {
@@ -46,7 +47,9 @@ function partly(plan: Plan): boolean {
 }
 
 function stillApplied({ state }: Session, plan: Plan): Session['state']['applied'] {
-  if (!partly(plan)) return state.applied;
-  const released = plan.resources.filter((one) => !isLeftOut(one)).map((one) => one.resource.address);
+  const isReleased = partly(plan)
+    ? (one: PlannedResource) => !isLeftOut(one)
+    : (one: PlannedResource) => one.verdict.status === 'delete';
+  const released = plan.resources.filter(isReleased).map((one) => one.resource.address);
   return Object.fromEntries(Object.entries(state.applied).filter(([address]) => !released.includes(address)));
 }

@@ -23,6 +23,7 @@ const POLL_MS = 100;
  */
 export const launchdEnvironment: VariableStore = {
   name: 'launchd',
+  holdsOne: true,
   cost: 'at each login launchctl is given the value as an argument, where you and root can see it for a moment',
 
   async read(machine: Machine, variable: SecretVariable): Promise<VariableState> {

@@ -8,6 +8,7 @@ import {
   DOTENV,
   destroyOn,
   HELPER,
+  helper,
   KEY,
   planOf,
   rollBackOn,
@@ -103,6 +104,80 @@ describe('destroy', () => {
     expect(machine.text(DOTENV)).toBe('OTHER=1\n');
     // It was there before; that it was replaced by another key cannot be taken back, because no secret is kept.
     expect([statuses(plan).secret, machine.text(TOKEN_FILE)]).toEqual(['unmanaged', `${KEY}\n`]);
+  });
+
+  test.each<[string, string, number]>([
+    ['without a final line end', 'OTHER=1', 0o600],
+    ['with line ends of Windows, and none at the end', 'OTHER=1\r\nMORE=2', 0o600],
+    ['that others may read', 'OTHER=1\n', 0o644],
+    ['that is empty', '', 0o640],
+    ['without a final line end, that others may read', '# mine', 0o664],
+    ['that sets the variable to the very key', `CLIPROXY_API_KEY=${KEY}\n`, 0o600],
+    ['that sets the variable to the very key, for others to read', `CLIPROXY_API_KEY=${KEY}`, 0o644],
+  ])('gives a .env %s its bytes and its mode back', async (_what, text, mode) => {
+    const { machine } = world();
+    machine.place(DOTENV, text, mode);
+    const before = machine.snapshot();
+    await applied(machine, DOTENVS, FIRST, DOTENVS);
+    expect((await machine.stat(DOTENV))?.mode).toBe(0o600);
+    expect((await destroyOn(machine, DOTENVS)).code).toBe(0);
+    expect(machine.snapshot()).toEqual(before);
+  });
+
+  test('a .env that somebody has added to keeps what was added, and the mode that the key needed', async () => {
+    const { machine } = world();
+    machine.place(DOTENV, 'OTHER=1', 0o644);
+    await applied(machine, DOTENVS);
+    machine.place(DOTENV, `${machine.text(DOTENV)}THEIRS=2\n`, 0o600);
+    expect((await destroyOn(machine, DOTENVS)).code).toBe(0);
+    expect([machine.text(DOTENV), (await machine.stat(DOTENV))?.mode]).toEqual(['OTHER=1\nTHEIRS=2\n', 0o600]);
+  });
+
+  test.each([
+    ['a value that somebody has put there since', `CLIPROXY_API_KEY=theirs\n`, ''],
+    ['a value that was there before', '', 'CLIPROXY_API_KEY=earlier\n'],
+  ])('leaves %s in .env, and says so', async (_what, since, earlier) => {
+    const { machine } = world();
+    if (earlier !== '') machine.place(DOTENV, earlier, 0o600);
+    await applied(machine, DOTENVS);
+    if (since !== '') machine.place(DOTENV, since, 0o600);
+    const text = machine.text(DOTENV);
+    const { code, document } = await destroyOn(machine, DOTENVS);
+    expect(code).toBe(0);
+    expect(document.findings).toContainEqual(expect.objectContaining({ code: 'CL0026', file: DOTENV }));
+    expect(machine.text(DOTENV)).toBe(text);
+    if (earlier !== '') {
+      await applied(machine, DOTENVS);
+      expect((await destroyOn(machine, DOTENVS, { purge: true })).code).toBe(0);
+      expect(machine.text(DOTENV)).toBeNull();
+    }
+  });
+
+  test('leaves a helper and a key that somebody has changed since, with the command for each', async () => {
+    const { machine } = world();
+    await applied(machine, FIRST);
+    machine.place(HELPER, '#!/bin/sh\necho mine\n', 0o755);
+    machine.place(TOKEN_FILE, 'another-key-of-theirs\n', 0o600);
+    const { code, document } = await destroyOn(machine, FIRST);
+    expect(code).toBe(0);
+    const said = document.findings.filter((one) => one.code === 'CL0026') as unknown as { resource: string; fix: string }[];
+    expect(Object.fromEntries(said.map(({ resource, fix }) => [resource, fix]))).toEqual({
+      helper: `rm '${HELPER}'`,
+      secret: `rm '${TOKEN_FILE}'`,
+    });
+    expect([machine.text(HELPER), machine.text(TOKEN_FILE)]).toEqual(['#!/bin/sh\necho mine\n', 'another-key-of-theirs\n']);
+    expect(Object.keys(machine.snapshot()).filter((path) => path.startsWith(STATE))).toEqual([]);
+  });
+
+  test('finds everything that one apply after the other has put elsewhere', async () => {
+    const { machine } = world();
+    const before = machine.snapshot();
+    const elsewhere = desired({ secret: { service: 'OTHER_KEY' }, helper: { path: '/home/me/bin/other-token' } });
+    machine.programs.set('/home/me/bin/other-token', helper);
+    const env = desired({ provider: { auth: 'env' }, secret: { service: 'THIRD_KEY' } });
+    await applied(machine, FIRST, elsewhere, DOTENVS, env, FIRST);
+    expect((await destroyOn(machine, desired({ secret: { service: 'NEVER_APPLIED' } }))).code).toBe(0);
+    expect(machine.snapshot()).toEqual(before);
   });
 
   test('with --purge takes the key too, whoever has put it there', async () => {

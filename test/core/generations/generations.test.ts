@@ -320,16 +320,16 @@ describe('the store', () => {
 
   test('keeps the newest fifty', async () => {
     const machine = new MemoryMachine();
-    for (let number = 1; number <= 60; number++) await writeGeneration(machine, generation(number));
+    for (let number = 1; number <= 60; number++) await writeGeneration(machine, generation(number), {});
     expect(await numbers(machine)).toEqual(Array.from({ length: 50 }, (_, index) => index + 11));
     expect(await nextNumber(machine)).toBe(61);
   });
 
   test('lets go of what is older than half a year, but for the last ten', async () => {
     const machine = new MemoryMachine();
-    for (let number = 1; number <= 15; number++) await writeGeneration(machine, generation(number));
+    for (let number = 1; number <= 15; number++) await writeGeneration(machine, generation(number), {});
     machine.clock += 200 * DAY;
-    await writeGeneration(machine, generation(16));
+    await writeGeneration(machine, generation(16), {});
     expect(await numbers(machine)).toEqual([7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
   });
 

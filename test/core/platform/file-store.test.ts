@@ -24,28 +24,42 @@ test('a token is kept in a private file of a private folder', async () => {
   expect(await fileStore.read(machine, ITEM)).toBe(null);
 });
 
-test('a folder that others may enter is closed before the token goes in', async () => {
+test('a folder that was there keeps its mode', async () => {
   const inner = new MemoryMachine();
   inner.placeFolder('/home/me/.config/codex-link', 0o755);
   const machine = new RecordingMachine(inner);
   await fileStore.write(machine, ITEM, new Secret('token'));
-  expect(machine.operations.map((one) => one.kind)).toEqual(['makeFolder', 'chmod', 'write']);
+  expect(machine.operations.map((one) => one.kind)).toEqual(['makeFolder', 'write']);
+  expect((await inner.stat('/home/me/.config/codex-link'))?.mode).toBe(0o755);
 });
 
 test.each([
-  [0o600, 0o700, null],
-  [0o400, 0o700, null],
-  [0o640, 0o700, 'mode 640'],
-  [0o604, 0o700, 'mode 604'],
-  [0o600, 0o755, 'can be entered by others (mode 755)'],
-  [0o600, 0o710, 'mode 710'],
-])('a file with mode %o in a folder with mode %o', async (mode, folder, flaw) => {
+  [0o600, null],
+  [0o400, null],
+  [0o640, 'mode 640'],
+  [0o604, 'mode 604'],
+])('a file with mode %o', async (mode, flaw) => {
   const machine = new MemoryMachine();
-  machine.placeFolder('/home/me/.config/codex-link', folder);
+  machine.placeFolder('/home/me/.config/codex-link', 0o755);
   machine.place(FILE, 'token\n', mode);
   const found = await fileStore.flaw(machine, ITEM);
   if (flaw === null) expect(found).toBe(null);
   else expect(found).toContain(flaw);
+});
+
+test.each([
+  [0o700, false],
+  [0o755, false],
+  [0o775, true],
+  [0o757, true],
+  [0o1777, false],
+])('a folder with mode %o: told when others can put another token in its place', async (mode, told) => {
+  const machine = new MemoryMachine();
+  machine.placeFolder('/home/me/.config/codex-link', mode);
+  const advice = (await fileStore.advice?.(machine, ITEM)) ?? [];
+  expect(advice.map(({ code, fix }) => [code, fix])).toEqual(
+    told ? [['CL3014', "chmod go-w '/home/me/.config/codex-link'"]] : [],
+  );
 });
 
 test.each([

@@ -82,7 +82,7 @@ describe('a change', () => {
     );
     expect((await applyTo(machine, wish([{ email: BOB, default: true }]))).code).toBe(0);
     busy = Number.POSITIVE_INFINITY;
-    const { code, document } = await applyTo(machine, wish([{ email: ANN, default: true }]));
+    const { code, document } = await applyTo(machine, wish([{ email: ANN, default: true }, { email: BOB }]));
     expect([code, document.findings.map((one) => one.code)]).toEqual([4, ['CL7002']]);
   });
 

@@ -136,7 +136,7 @@ describe.each(PLACES)('$address', ({ auth, address, file, other }) => {
       expect(machine.text(file)).toBe(null);
     });
 
-    test('behind a link of a dotfiles repo the key goes, and the link stays', async () => {
+    test('behind a link of a dotfiles repo the file goes that was not there, and the link stays', async () => {
       const { machine } = world();
       machine.placeFolder('/home/me/dotfiles');
       machine.placeFolder(file.slice(0, file.lastIndexOf('/')));
@@ -144,7 +144,7 @@ describe.each(PLACES)('$address', ({ auth, address, file, other }) => {
       expect((await applyTo(machine, wanted)).code).toBe(0);
       expect(machine.text('/home/me/dotfiles/env')).toBe(`${OURS}\n`);
       expect((await applyTo(machine, helper)).code).toBe(0);
-      expect([machine.text('/home/me/dotfiles/env'), await machine.readLink(file)]).toEqual(['', '/home/me/dotfiles/env']);
+      expect([machine.text('/home/me/dotfiles/env'), await machine.readLink(file)]).toEqual([null, '/home/me/dotfiles/env']);
       expect((await planOf(machine, helper)).outcome).toBe('in-sync');
     });
   });

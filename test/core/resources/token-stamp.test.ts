@@ -70,3 +70,17 @@ test('an item that is gone is absent, whatever is remembered', async () => {
   expect(await current(null, null, LAST, ENV)).toBe(null);
   expect([reads, marks]).toEqual([1, 1]);
 });
+
+test.each(['current', 'wanted', 'effective'] as const)(
+  'where a program is the source and nobody is there, %s is told from what is stored, and waits for nothing',
+  { timeout: 2_000 },
+  async (question) => {
+    const machine = new MemoryMachine({ env: { HOME: '/home/me' } });
+    const wanted = desired({ secret: { store: 'keychain', source: { kind: 'command', argv: ['/bin/pool-key'] } } });
+    const token = new Token(wanted, platformWith(KEY, 'mark 1'), new Ccs(), LAST, { ask: null, unattended: true });
+    const answer = await token[question](machine);
+    if (question === 'wanted') expect(answer).toEqual({ state: 'kept' });
+    else expect((answer as Secret).reveal()).toBe(KEY);
+    expect(reads).toBe(1);
+  },
+);

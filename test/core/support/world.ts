@@ -11,6 +11,7 @@ import { type Command, type Exit, type Facts, type Machine, MachineError } from 
 import { MemoryMachine } from '../../../src/machine/memory.ts';
 import { ReadOnlyMachine } from '../../../src/machine/read-only.ts';
 import type { Plan } from '../../../src/planner/plan.ts';
+import { asApplied } from '../../../src/planner/remembered.ts';
 import type { Selection } from '../../../src/planner/selection.ts';
 import { readState, type State } from '../../../src/planner/state.ts';
 import { linux } from '../../../src/platform/linux/linux.ts';
@@ -111,9 +112,11 @@ function judged(text: string): { config: Record<string, unknown>; refused: { mes
   }
 }
 
-function helper({ file }: Command, machine: MemoryMachine): Exit {
-  if (machine.text(file) === null) throw new MachineError('ENOENT', `${file} does not exist`, file);
-  const token = machine.text(TOKEN_FILE);
+/** What a helper of codex-link's does that reads its token from a file, wherever both are. */
+export function helper({ file }: Command, machine: MemoryMachine): Exit {
+  const script = machine.text(file);
+  if (script === null) throw new MachineError('ENOENT', `${file} does not exist`, file);
+  const token = machine.text(/^file='(.*)'$/m.exec(script)?.[1] ?? TOKEN_FILE);
   return token === null ? exit(1, '', 'there is no readable token') : exit(0, token);
 }
 
@@ -202,7 +205,7 @@ function onRoute(wanted: Desired, active: Route): Desired {
 export async function rollBackOn(machine: Machine, wanted: Desired, number: number | null): Promise<Applied> {
   const readOnly = new ReadOnlyMachine(machine);
   const state = await readState(readOnly);
-  const made = await makeWorld(readOnly, { desired: wanted, platform: linux, state });
+  const made = await makeWorld(readOnly, { desired: asApplied(wanted, state), platform: linux, state });
   await settleInterrupted(machine, made);
   const { plan, applied } = await planRollback(readOnly, made, number);
   const { console, printed } = jsonConsole();
@@ -218,7 +221,7 @@ export async function destroyOn(machine: Machine, wanted: Desired, { purge = fal
   try {
     const readOnly = new ReadOnlyMachine(machine);
     const state = await readState(readOnly);
-    const made = await makeWorld(readOnly, { desired: wanted, platform: linux, state });
+    const made = await makeWorld(readOnly, { desired: asApplied(wanted, state), platform: linux, state });
     await settleInterrupted(machine, made);
     const { plan, whole, folders } = await planDestroy(readOnly, made, purge);
     const { console, printed } = jsonConsole();
