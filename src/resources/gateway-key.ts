@@ -80,7 +80,7 @@ export function newGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
           await changeKeys(machine, one, { add: [rotation.key], remove: [] });
         }
       });
-      await inForce(machine, desired, ccs, [[rotation.key, true]]);
+      await inForce(machine, desired, ccs, rotation, [[rotation.key, true]]);
       if (!rotation.forCcs) return;
       await ccs.alone(async () => {
         await withConfigLock(machine, ccsFolder(machine), () => teachCcs(machine, ccs, rotation.key));
@@ -127,7 +127,7 @@ export function oldGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
 
     async converge(machine: Machine, actual: OldKeyActual, onUndo: OnUndo): Promise<void> {
       if (rotation.resumed && actual.old.length === 0) await restart(machine, ccs);
-      await inForce(machine, desired, ccs, [[rotation.key, true]]);
+      await inForce(machine, desired, ccs, rotation, [[rotation.key, true]]);
       onUndo('the keys that the running gateway takes', (later) => restart(later, ccs));
       const old = await ccs.alone(async () => {
         const main = await mainGateway(machine, ccs);
@@ -137,7 +137,7 @@ export function oldGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
         }
         return main.apiKeys.filter(rotation.isOld);
       });
-      await inForce(machine, desired, ccs, [[rotation.key, true], ...old.map((key) => [key, false] as const)]);
+      await inForce(machine, desired, ccs, rotation, [[rotation.key, true], ...old.map((key) => [key, false] as const)]);
     },
 
     wanted: () => null,
@@ -215,10 +215,12 @@ async function inForce(
   machine: Machine,
   desired: Desired,
   ccs: Ccs,
+  rotation: Rotation,
   wanted: readonly (readonly [Secret, boolean])[],
 ): Promise<void> {
   let wrong = await firstWrong(machine, desired, wanted, READ_TIMEOUT_MS);
-  if (wrong !== null && (await ccsSession(machine, ccs)) !== null) {
+  // A restart that was cut off leaves a gateway that CCS knows nothing of; where a rotation is taken up again, it was CCS's.
+  if (wrong !== null && (rotation.resumed || (await ccsSession(machine, ccs)) !== null)) {
     await ccs.run(machine, 'cliproxy', 'restart');
     wrong = await firstWrong(machine, desired, wanted, RESTART_TIMEOUT_MS);
   }
