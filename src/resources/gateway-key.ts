@@ -126,7 +126,8 @@ export function oldGatewayKeyResource(desired: Desired, ccs: Ccs, rotation: Rota
     },
 
     async converge(machine: Machine, actual: OldKeyActual, onUndo: OnUndo): Promise<void> {
-      if (rotation.resumed && actual.old.length === 0) await restart(machine, ccs);
+      if (rotation.resumed && actual.old.length === 0 && (await mayRestart(machine, ccs, rotation)))
+        await ccs.run(machine, 'cliproxy', 'restart');
       await inForce(machine, desired, ccs, rotation, [[rotation.key, true]]);
       onUndo('the keys that the running gateway takes', (later) => restart(later, ccs));
       const old = await ccs.alone(async () => {
@@ -219,14 +220,21 @@ async function inForce(
   wanted: readonly (readonly [Secret, boolean])[],
 ): Promise<void> {
   let wrong = await firstWrong(machine, desired, wanted, READ_TIMEOUT_MS);
-  // A restart that was cut off leaves a gateway that CCS knows nothing of; where a rotation is taken up again, it was CCS's.
-  if (wrong !== null && (rotation.resumed || (await ccsSession(machine, ccs)) !== null)) {
+  if (wrong !== null && (await mayRestart(machine, ccs, rotation))) {
     await ccs.run(machine, 'cliproxy', 'restart');
     wrong = await firstWrong(machine, desired, wanted, RESTART_TIMEOUT_MS);
   }
   if (wrong === null) return;
   const message = `the gateway at ${desired.gateway.url} ${wrong}, although its config says so`;
   throw new CodexLinkError(finding('CL7063', message));
+}
+
+/**
+ * True for a gateway that CCS runs. A restart that was cut off leaves one that CCS knows nothing of: where a rotation is taken up again,
+ * it was CCS's all the same.
+ */
+async function mayRestart(machine: Machine, ccs: Ccs, { resumed }: Rotation): Promise<boolean> {
+  return (await ccsSession(machine, ccs)) !== null || (resumed && (await ccs.program(machine)) !== null);
 }
 
 /** What the gateway does otherwise than wanted, after it had some time; null when nothing. */
