@@ -1,5 +1,5 @@
 /** A plan that is saved, looked at, and applied later: exactly as it is, or not at all. Real codex; the gateway is a stand-in. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../stand-ins/gateway.mjs';
@@ -86,7 +86,7 @@ describe('a saved plan', () => {
     ['no JSON', 'version: 1\n'],
     ['another document', '{"formatVersion":"1.0","command":"plan"}'],
   ])('has to be one: %s', async (_name, text) => {
-    if (text !== null) home.write('../work/the plan.json', text);
+    if (text !== null) writeFileSync(file(), text);
     const { code, stderr } = await apply();
     expect([code, stderr.includes('CL0022')]).toEqual([1, true]);
   });
