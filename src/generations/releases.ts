@@ -58,7 +58,7 @@ export async function releaseOf(
       const item = { service, account: toldText(belonging, 'account') ?? '' };
       const store = platform.stores.find(({ kind }) => kind === toldText(belonging, 'store'));
       if (store === undefined)
-        return unreleasable(
+        return unmanagedBecause(
           address,
           `${service} of ${item.account} stays in ${toldText(belonging, 'store')}: this system has no such store`,
         );
@@ -139,10 +139,6 @@ function isKeyOf(belonging: Belonging, { state }: World, key: Secret): boolean {
 /** What CCS was told, and nobody takes back. */
 export function toldCcs(address: string): Resource {
   return unmanagedBecause(address, `CCS keeps what it was told of ${address}`);
-}
-
-function unreleasable(address: string, message: string): Resource {
-  return unmanagedBecause(address, message);
 }
 
 function unmanagedBecause(address: string, message: string): Resource {
