@@ -63,18 +63,18 @@ export function releasedItem(released: ReleasedItem, store: SecretStore): Resour
 export function releasedVariable(released: ReleasedItem, store: VariableStore, variable: SecretVariable): Resource {
   const { address } = released;
   const { name } = variable;
-  const resource: Resource<{ readonly value: Secret | null; readonly present: boolean }> = {
+  const resource: Resource<{ readonly value: Secret | null; readonly present: boolean; readonly command: string }> = {
     kind: 'environment',
     address,
     dependsOn: released.dependsOn,
 
-    read: (machine: Machine) => store.read(machine, variable),
+    read: async (machine: Machine) => ({ ...(await store.read(machine, variable)), command: store.removal(machine, name) }),
 
-    diff({ value, present }): Verdict {
+    diff({ value, present, command }): Verdict {
       if (!present) return verdict('unmanaged', `${store.name} has no ${name}`);
       if (!released.made) return verdict('unmanaged', `${store.name} had ${name} before codex-link came`);
       const why = value === null || released.isOurs(value) ? released.neededBy : 'somebody else has changed it since';
-      if (why !== null) return kept(address, `${name} stays in ${store.name}: ${why}`, `unset ${name} for your sessions`);
+      if (why !== null) return kept(address, `${name} stays in ${store.name}: ${why}`, command);
       const changes = [{ path: name, before: '(sensitive)', after: null, sensitive: true }];
       return verdict('delete', `${store.name} still has ${name}${released.why}`, { changes });
     },

@@ -94,6 +94,8 @@ export interface VariableStore {
   readonly cost?: string;
   /** True where a variable that is written takes the place of the one before: that is gone after the next login. */
   readonly holdsOne?: true;
+  /** What a person types to take one out. */
+  removal(machine: Machine, name: string): string;
   /** What the session has now and at its next beginning. */
   read(machine: Machine, variable: SecretVariable): Promise<VariableState>;
   /** Sets it, now and for later sessions, and reads it back. */

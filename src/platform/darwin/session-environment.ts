@@ -25,6 +25,7 @@ export const launchdEnvironment: VariableStore = {
   name: 'launchd',
   holdsOne: true,
   cost: 'at each login launchctl is given the value as an argument, where you and root can see it for a moment',
+  removal: (machine, name) => `launchctl unsetenv ${name} && rm ${shellWord(agentPath(machine, ENVIRONMENT_AGENT))}`,
 
   async read(machine: Machine, variable: SecretVariable): Promise<VariableState> {
     if (!(await hasDesktop(machine))) throw outOfReach();

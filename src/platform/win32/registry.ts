@@ -21,6 +21,7 @@ const BROADCAST_TIMEOUT_MS = 20_000;
  */
 export const registry: VariableStore = {
   name: 'the registry (HKCU\\Environment)',
+  removal: (_machine, name) => `reg delete HKCU\\Environment /v ${name}`,
 
   async read(machine: Machine, { name }: SecretVariable): Promise<VariableState> {
     const found = (await values(machine, USER)).find((one) => one.name.toUpperCase() === name.toUpperCase());

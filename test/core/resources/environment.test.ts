@@ -25,6 +25,7 @@ class Session {
     environment: {
       kind: 'store',
       name: 'the session',
+      removal: (_machine, name) => `forget ${name}`,
       read: async (): Promise<VariableState> => {
         this.questions++;
         const value = this.value === null ? null : new Secret(this.value);
