@@ -106,7 +106,10 @@ describe('released', () => {
   ])('%s, %o: %s', async (value, over, status, after, told) => {
     session.value = value;
     const { verdict } = (await planOf(released(over))).resources[0]!;
-    expect([verdict.status, verdict.findings.map((one) => one.code)]).toEqual([status, told ? ['CL0026'] : []]);
+    expect([verdict.status, verdict.findings.map(({ code, fix }) => [code, fix])]).toEqual([
+      status,
+      told ? [['CL0026', 'forget CLIPROXY_API_KEY']] : [],
+    ]);
     expect(JSON.stringify(verdict)).not.toContain(KEY);
     expect((await run(released(over))).outcome).toBe('converged');
     expect(session.value).toBe(after);
